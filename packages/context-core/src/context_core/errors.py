@@ -1,0 +1,134 @@
+"""The tree of errors, drawn once.
+
+ContextError
+├── TranscriptError (ValueError)         a transcript cannot be read: names file and line
+├── RenderError (ValueError)             a window cannot be put into a provider's form
+├── NodeNotFoundError (KeyError)         no node of that id in the graph
+├── ConflictError (ValueError)           the same id with other bytes, or a change planned on an older state
+├── UnknownReferenceError (KeyError)     no change of that reference in the manifest
+├── ContentNotFoundError (KeyError)      the store does not hold that content
+├── ContentCorruptedError (ValueError)   the store holds other bytes than the content id says
+├── ManifestError (ValueError)           a manifest is damaged, or of a newer schema
+├── SessionNotFoundError (KeyError)      the store holds no session of that id
+├── StoreError (OSError)                 a store cannot be opened, read or written
+└── BudgetExceededError (ValueError)     what must stay does not fit: `needed`, `available`
+"""
+
+from __future__ import annotations
+
+
+class ContextError(Exception):
+    """Base of every error that these packages raise on purpose."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else self.__class__.__name__
+
+
+class TranscriptError(ContextError, ValueError):
+    """A transcript cannot be read.
+
+    Attributes:
+        source: the file's path, or a word for what was given.
+        line: the 1-based line or element the reader stopped at; None where the whole is at fault.
+    """
+
+    def __init__(self, message: str, *, source: str = "", line: int | None = None) -> None:
+        where = ":".join(part for part in (source, "" if line is None else str(line)) if part)
+        super().__init__(f"{where}: {message}" if where else message)
+        self.source = source
+        self.line = line
+
+
+class RenderError(ContextError, ValueError):
+    """A window cannot be put into the form that was asked for."""
+
+
+class NodeNotFoundError(ContextError, KeyError):
+    """The graph has no node of that id.
+
+    Attributes:
+        node_id: what was asked for.
+    """
+
+    def __init__(self, node_id: str, session_id: str = "") -> None:
+        place = f" in session {session_id!r}" if session_id else ""
+        super().__init__(f"no node {node_id!r}{place}; graph.nodes() lists those there are")
+        self.node_id = node_id
+
+
+class ConflictError(ContextError, ValueError):
+    """The same id came with other bytes, or a change was planned on a state that is gone."""
+
+
+class UnknownReferenceError(ContextError, KeyError):
+    """No change in the manifest carries that reference.
+
+    Attributes:
+        reference: what was asked for.
+    """
+
+    def __init__(self, reference: str, hint: str = "") -> None:
+        super().__init__(f"unknown reference {reference!r}" + (f"; {hint}" if hint else ""))
+        self.reference = reference
+
+
+class ContentNotFoundError(ContextError, KeyError):
+    """The content store lacks contents that were asked for.
+
+    Attributes:
+        content_ids: those that are missing.
+    """
+
+    def __init__(self, *content_ids: str) -> None:
+        listed = ", ".join(content_ids)
+        super().__init__(f"the content store does not hold {listed}; open the store the session was saved in")
+        self.content_ids = content_ids
+
+
+class ContentCorruptedError(ContextError, ValueError):
+    """The bytes in the store are not those its content id was made of.
+
+    Attributes:
+        content_id: the entry at fault.
+    """
+
+    def __init__(self, content_id: str) -> None:
+        super().__init__(f"the bytes stored under {content_id} do not hash to it; restore them from a backup")
+        self.content_id = content_id
+
+
+class ManifestError(ContextError, ValueError):
+    """A manifest is damaged, or was written by a newer version."""
+
+
+class SessionNotFoundError(ContextError, KeyError):
+    """The store holds no session of that id.
+
+    Attributes:
+        session_id: what was asked for.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"no session {session_id!r} in the store; sessions() lists those there are")
+        self.session_id = session_id
+
+
+class StoreError(ContextError, OSError):
+    """A store cannot be opened, read or written."""
+
+
+class BudgetExceededError(ContextError, ValueError):
+    """What must stay in the prompt is larger than the target; nothing was changed.
+
+    Attributes:
+        needed: tokens of the smallest valid prompt.
+        available: tokens of the target.
+    """
+
+    def __init__(self, needed: int, available: int) -> None:
+        super().__init__(
+            f"the target is {available:,} tokens, but what must stay (system prompt, pinned nodes, open calls, "
+            f"the task) needs {needed:,}; raise the target to {needed:,}, or unpin nodes"
+        )
+        self.needed = needed
+        self.available = available

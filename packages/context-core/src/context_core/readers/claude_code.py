@@ -1,0 +1,121 @@
+"""Claude Code's log: JSON Lines of rows with `uuid` and `parentUuid`, Anthropic blocks inside.
+
+- Assistant rows that share a `message.id` are pieces of one message.
+- A row's parent is its nearest ancestor that is a message: progress, snapshots and hooks are not context.
+- A row after a compaction boundary has no parent, so the window starts at the recap.
+- What the harness attached and the model saw (queued prompts, changed files, listings) is a user's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from context_core.json_text import canonical, dumps
+from context_core.readers.anthropic_blocks import parts_of
+from context_core.readers.notes import seconds
+from context_core.readers.ordering import parents_first
+from context_core.transcript import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from context_core.readers import Row
+    from context_core.readers.notes import Notes
+
+FORMAT = "claude-code"
+_SPOKEN = ("user", "assistant")
+_ATTACHED = ("content", "snippet", "prompt", "addedBlocks", "addedLines", "files")
+"""Fields of an attachment that the model is shown."""
+_UNSHOWN = {"hook_success", "hook_system_message", "command_permissions", "auto_mode", "deferred_tools_delta"}
+"""Attachments that only the harness and the person see."""
+
+
+def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
+    """Return whether any row has the log's own keys."""
+    return any(
+        "parentUuid" in row and "uuid" in row and ("sessionId" in row or "isSidechain" in row) for row in rows
+    ) or any(row.get("type") == "file-history-snapshot" for row in rows)
+
+
+def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
+    """Yield one message a row that the model saw."""
+    nearest: dict[str, str | None] = {}
+    seen: dict[str, bytes] = {}
+    for number, row in parents_first(rows, notes):
+        uuid: str = row["uuid"]
+        parent = _parent(row, nearest)
+        content = _content(row)
+        if content is None:
+            nearest.setdefault(uuid, parent)
+            continue
+        data = canonical(content)
+        if uuid in seen:
+            if seen[uuid] == data:
+                notes.mended(number, f"repeats row {uuid}; read once")
+                continue
+            uuid = _free(uuid, seen)
+            notes.mended(number, f"has the uuid of an earlier row and other content; read as {uuid}")
+        try:
+            message = _message(row, uuid, parent, content, notes)
+        except ValueError as error:
+            notes.damaged(number, str(error))
+            nearest.setdefault(uuid, parent)
+            continue
+        seen[uuid] = data
+        nearest[uuid] = uuid
+        yield message
+
+
+def _parent(row: dict[str, Any], nearest: dict[str, str | None]) -> str | None:
+    parent = row.get("parentUuid")
+    return nearest.get(parent) if isinstance(parent, str) else None
+
+
+def _free(uuid: str, seen: dict[str, bytes]) -> str:
+    number = 2
+    while f"{uuid}~{number}" in seen:
+        number += 1
+    return f"{uuid}~{number}"
+
+
+def _content(row: dict[str, Any]) -> Any:
+    """Return what the row says to the model, or None where it says nothing."""
+    message = row.get("message")
+    if row.get("type") in _SPOKEN and isinstance(message, dict):
+        return message.get("content")
+    attachment = row.get("attachment")
+    if row.get("type") == "attachment" and isinstance(attachment, dict):
+        return _attached(attachment)
+    return None
+
+
+def _attached(attachment: dict[str, Any]) -> str | None:
+    if attachment.get("type") in _UNSHOWN:
+        return None
+    shown = next((attachment[key] for key in _ATTACHED if attachment.get(key)), None)
+    if isinstance(shown, list) and all(isinstance(item, str) for item in shown):
+        return "\n".join(shown)
+    return shown if isinstance(shown, str) or shown is None else dumps(shown)
+
+
+def _message(row: dict[str, Any], uuid: str, parent: str | None, content: Any, notes: Notes) -> Message:
+    body: dict[str, Any] = row.get("message") or {}
+    parts, _ = parts_of(content)
+    role: str = body["role"] if isinstance(body.get("role"), str) else row["type"]
+    metadata: dict[str, Any] = {}
+    if row["type"] == "attachment":
+        role, metadata = "user", {"attachment": row["attachment"].get("type")}
+    if row.get("isCompactSummary"):
+        metadata["recap"] = True
+    if row.get("isMeta") or metadata.get("attachment", "queued_command") != "queued_command":
+        parts = tuple(replace(part, metadata={**part.metadata, "reminder": True}) for part in parts)
+    if isinstance(body.get("usage"), dict):
+        metadata["usage"] = body["usage"]
+    if isinstance(body.get("model"), str) and not body["model"].startswith("<"):
+        notes.model = body["model"]
+    if notes.session_id is None and isinstance(row.get("sessionId"), str):
+        notes.session_id = row["sessionId"]
+    group = body.get("id") if role == "assistant" and isinstance(body.get("id"), str) else None
+    thread = str(row.get("agentId") or "side") if row.get("isSidechain") else None
+    return Message(uuid, parent, role, parts, group, seconds(row.get("timestamp")), metadata, thread)

@@ -1,0 +1,115 @@
+"""OpenAI Chat Completions.
+
+A result is a message of role ``tool`` right behind the calls; images cannot stand in it and follow as a user's.
+Thinking has no place in this form and is told as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from context_core.arrange import Turn, arrange
+from context_core.node import Node, NodeType
+from context_core.renderers.rendered import THINKING, Rendered, envelope, layout, other_part, split_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from context_core.window import Window
+
+FORMAT = "openai-chat"
+_ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
+
+
+def render_openai(window: Window) -> Rendered:
+    """Return a window as Chat Completions messages."""
+    return Rendered(message for turn in arrange(window) for message in _messages(turn))
+
+
+def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
+    results = [node for node in turn.nodes if node.type is NodeType.TOOL_RESULT]
+    if not results:
+        yield from _spoken(turn, turn.nodes)
+        return
+    beside: list[Node] = []
+    for blocks in split_results(results):
+        message, left = _result(blocks)
+        beside += left
+        yield message
+    beside += [node for node in turn.nodes if node.type is not NodeType.TOOL_RESULT]
+    if beside:
+        yield from _spoken(Turn("user", tuple(beside), whole=False), beside)
+
+
+def _spoken(turn: Turn, nodes: Sequence[Node]) -> Iterator[dict[str, Any]]:
+    how = layout(turn, FORMAT)
+    head = envelope(turn) if how is not None else {}
+    parts = [node for node in nodes if node.type is not NodeType.TOOL_CALL]
+    calls = [node for node in nodes if node.type is NodeType.TOOL_CALL]
+    content = _content(parts, how)
+    role = turn.role if how is not None or turn.role in _ROLES else "user"
+    if how is None and not calls and not content:
+        return
+    message: dict[str, Any] = {"role": "assistant" if calls else role, **head}
+    if how != "absent":
+        message["content"] = content
+    if calls:
+        message["tool_calls"] = [_call(node) for node in calls]
+    yield message
+
+
+def _content(parts: Sequence[Node], how: str | None) -> Any:
+    if how in ("null", "absent") and all(not node.content for node in parts):
+        return None
+    if how == "empty":
+        return []
+    if how == "list":
+        return [_block(node) for node in parts]
+    blocks = [block for node in parts if (block := _block(node)) is not None]
+    if all(block["type"] == "text" for block in blocks) and len(blocks) <= 1:
+        return blocks[0]["text"] if blocks else None
+    return blocks
+
+
+def _block(node: Node) -> dict[str, Any] | None:
+    fields = node.metadata.get("fields", {})
+    if node.kind == "text":
+        return {"type": "text", "text": node.content, **fields}
+    if node.kind == "thinking":
+        return {"type": "text", "text": THINKING.format(node.content)} if node.content else None
+    return _image_url(other_part(node))
+
+
+def _image_url(part: dict[str, Any]) -> dict[str, Any]:
+    """Return Anthropic's and OpenAI Responses' image parts as Chat Completions writes them, any other as it is."""
+    source = part.get("source")
+    if part.get("type") == "image" and isinstance(source, dict):
+        data = f"data:{source.get('media_type')};base64,{source.get('data')}"
+        return {"type": "image_url", "image_url": {"url": source.get("url") or data}}
+    if part.get("type") == "input_image":
+        return {"type": "image_url", "image_url": {"url": part.get("image_url")}}
+    return part
+
+
+def _call(node: Node) -> dict[str, Any]:
+    fields = dict(node.metadata.get("fields", {}))
+    body_key, text_key = ("custom", "input") if fields.get("type") == "custom" else ("function", "arguments")
+    body = {"name": node.tool_name, text_key: node.content, **fields.pop(body_key, {})}
+    call = {"type": "function", **fields, "id": node.call_id, body_key: body}
+    return {key: value for key, value in call.items() if value is not None or key not in ("type", "id")}
+
+
+def _result(blocks: list[Node]) -> tuple[dict[str, Any], list[Node]]:
+    """Return the result's message, and the blocks that cannot stand in it."""
+    first = blocks[0]
+    exact = first.metadata.get("format") == FORMAT
+    head: dict[str, Any] = dict(first.metadata.get("envelope", ())) if exact else {}
+    message: dict[str, Any] = {"role": "tool", **head, "tool_call_id": first.call_id}
+    if exact:
+        how = first.metadata.get("layout")
+        if how != "absent":
+            message["content"] = _content(blocks, how)
+        return message, []
+    texts = [node for node in blocks if node.kind == "text"]
+    message["content"] = "\n".join(node.content for node in texts)
+    return message, [node for node in blocks if node.kind != "text"]
