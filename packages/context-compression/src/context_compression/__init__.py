@@ -1,1 +1,39 @@
-"""x"""
+"""Fit an agent's context into a token budget, reversibly: strategies propose, one planner chooses."""
+
+from context_compression.apply import apply
+from context_compression.candidate import Candidate
+from context_compression.fill import fill
+from context_compression.pipeline import CompressionPipeline
+from context_compression.plan import Plan, plan
+from context_compression.preserve import Preserve, Yield
+from context_compression.prices import CachePrices
+from context_compression.result import CompressionResult, Outcome
+from context_compression.scope import Scope, scope_of
+from context_compression.strategies import ExternalizePayloads, FoldTurns
+from context_compression.strategy import Strategy
+from context_compression.summarizer import ExtractiveSummarizer, Summarizer
+from context_compression.tier import CompressionTier
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CachePrices",
+    "Candidate",
+    "CompressionPipeline",
+    "CompressionResult",
+    "CompressionTier",
+    "ExternalizePayloads",
+    "ExtractiveSummarizer",
+    "FoldTurns",
+    "Outcome",
+    "Plan",
+    "Preserve",
+    "Scope",
+    "Strategy",
+    "Summarizer",
+    "Yield",
+    "apply",
+    "fill",
+    "plan",
+    "scope_of",
+]

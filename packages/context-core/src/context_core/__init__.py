@@ -22,8 +22,8 @@ from context_core.events import Event, GraphExtended, NodesReplaced, emit, liste
 from context_core.graph import ContextGraph, assemble, graph_bytes
 from context_core.manifest import Change, Manifest, State
 from context_core.node import Node, NodeType
-from context_core.read import read
-from context_core.references import is_reference
+from context_core.read import read, read_next
+from context_core.references import is_reference, session_digits
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
@@ -37,7 +37,7 @@ from context_core.stores import (
 )
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
-from context_core.window import Window, window
+from context_core.window import Window, close, window
 
 __version__ = "0.1.0"
 
@@ -88,6 +88,7 @@ __all__ = [
     "assemble",
     "build",
     "causal_chain",
+    "close",
     "counter_for",
     "emit",
     "expand",
@@ -98,10 +99,12 @@ __all__ = [
     "original",
     "part_tokens",
     "read",
+    "read_next",
     "render",
     "replace",
     "restoration",
     "restore",
     "rewrite",
+    "session_digits",
     "window",
 ]

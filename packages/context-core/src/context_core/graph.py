@@ -130,6 +130,11 @@ class ContextGraph:
         """Return the reference of a node that is, was, or is about to be in the graph."""
         return self._references.of(node, self.nodes)
 
+    def find(self, reference: str) -> str | None:
+        """Return the id of the node that a reference names, or None where it names none of this graph."""
+        node_id = self._references.find(reference, self.nodes)
+        return node_id if node_id in self else None
+
     def summaries(self) -> Sequence[str]:
         """Return the ids of the summary nodes."""
         return tuple(self._summaries)

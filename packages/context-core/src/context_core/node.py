@@ -8,7 +8,7 @@
 ``fields``          the part's own fields that no renderer interprets, kept for an exact round trip
 ``envelope``        on a message's first node: the message's fields beside role and content
 ``layout``          on a message's first node: ``string``, ``list``, ``null``, ``empty`` or ``absent`` content
-``format``          on a message's first node: the reader's name, where it promises an exact round trip
+``format``          on a message's first node: the reader's name
 ``block``           on a result's second and further blocks: the block's number
 ``result``          on a result's first block: how its content is laid out, where it is not a string
 ``result_fields``   on a result's first block: the result's own further fields

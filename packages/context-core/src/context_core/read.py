@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
-from context_core.readers import READERS, Reader
+from context_core.readers import READERS, Reader, anthropic_messages, openai_chat
 from context_core.readers.notes import Notes
 from context_core.rows import rows_of
 from context_core.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from context_core.readers import Row
+    from context_core.transcript import Message
 
     Source = str | bytes | os.PathLike[str] | IO[bytes] | IO[str] | list[dict[str, Any]] | dict[str, Any]
 
@@ -58,6 +59,28 @@ def read(source: Source, format: str = "auto", on_error: str = "raise") -> Trans
     notes = Notes(name, on_error)
     with stream:
         return _transcript(rows_of(stream, notes), format, notes)
+
+
+def read_next(messages: Sequence[dict[str, Any]], parent: str | None, format: str = "auto") -> tuple[Message, ...]:
+    """Read provider messages that continue a conversation.
+
+    Args:
+        messages: in OpenAI Chat's or Anthropic's form.
+        parent: id of the message that they follow, or None where they begin.
+        format: ``openai-chat`` or ``anthropic-messages``; found by content unless given.
+
+    Raises:
+        TranscriptError: a message is damaged, or of another form.
+    """
+    notes = Notes("messages", "raise")
+    rows = list(rows_of(list(messages), notes))
+    if not rows:
+        raise TranscriptError("no message was given; expected at least one", source=notes.source)
+    name = _reader(format, [row for _, row in rows], notes).FORMAT
+    continuing = {reader.FORMAT: reader for reader in (anthropic_messages, openai_chat)}
+    if name not in continuing:
+        raise TranscriptError(f"is a row of {name}; expected a provider's message", source=notes.source, line=1)
+    return tuple(continuing[name].messages(rows, notes, parent))
 
 
 def _open(source: str | bytes | os.PathLike[str] | IO[bytes] | IO[str]) -> tuple[str, IO[bytes]]:

@@ -73,6 +73,14 @@ class References:
                 self._name(node)
         return self._by_node[node.id]
 
+    def find(self, reference: str, nodes: Callable[[], Iterator[Node]]) -> str | None:
+        """Return the id of the node that a reference names, or None."""
+        for each in nodes():
+            if each.id not in self._by_node:
+                self._name(each)
+        session, _, digits = reference.partition(".")
+        return self._taken.get(digits) if session == session_digits(self._session_id) else None
+
     def _name(self, node: Node) -> None:
         lengths = SUMMARY_DIGITS if node.type is NodeType.SUMMARY else NODE_DIGITS
         digits = ""

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from context_core.edge import EdgeType
@@ -95,6 +95,14 @@ def window(graph: ContextGraph, leaf: str | None = None) -> Window:
     unanswered = _unanswered(nodes, calls)
     repair = sum(part_tokens(graph.counter, NO_RESULT, call_id=node.call_id) for node in unanswered)
     return Window(graph.session_id, nodes, calls, tuple(node.id for node in unanswered), repair)
+
+
+def close(window: Window, graph: ContextGraph) -> Window:
+    """Return a window without open calls: those that wait for a result get a note in its place."""
+    waiting = window.open_calls
+    notes = (part_tokens(graph.counter, NO_RESULT, call_id=graph.node(call).call_id) for call in waiting)
+    repair = window.repair_tokens + sum(notes)
+    return replace(window, unanswered=(*window.unanswered, *waiting), repair_tokens=repair)
 
 
 def _unanswered(nodes: tuple[Node, ...], calls: Mapping[str, str]) -> list[Node]:

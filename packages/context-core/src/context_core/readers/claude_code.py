@@ -103,9 +103,10 @@ def _message(row: dict[str, Any], uuid: str, parent: str | None, content: Any, n
     body: dict[str, Any] = row.get("message") or {}
     parts, _ = parts_of(content)
     role: str = body["role"] if isinstance(body.get("role"), str) else row["type"]
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = {"format": FORMAT}
     if row["type"] == "attachment":
-        role, metadata = "user", {"attachment": row["attachment"].get("type")}
+        role = "user"
+        metadata["attachment"] = row["attachment"].get("type")
     if row.get("isCompactSummary"):
         metadata["recap"] = True
     if row.get("isMeta") or metadata.get("attachment", "queued_command") != "queued_command":

@@ -69,7 +69,7 @@ class _Chain:
             return
         message_id = chain_id(self.parent, canonical(item))
         self.group = (self.group or message_id) if role == "assistant" else None
-        yield Message(message_id, self.parent, role, parts, self.group, time)
+        yield Message(message_id, self.parent, role, parts, self.group, time, {"format": FORMAT})
         self.parent = message_id
 
 
@@ -102,7 +102,9 @@ def _compacted(payload: dict[str, Any], chain: _Chain, time: float | None) -> It
                 yield message
                 continue
             chain.parent = root
-            yield Message(root, chain.system, message.role, message.parts, None, time, {"recap": True})
+            yield Message(
+                root, chain.system, message.role, message.parts, None, time, {"format": FORMAT, "recap": True}
+            )
 
 
 def _item(item: dict[str, Any]) -> tuple[str, tuple[Part, ...]]:

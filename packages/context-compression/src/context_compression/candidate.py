@@ -1,0 +1,54 @@
+"""Candidates: what strategies propose, one planner chooses among, and `apply` carries out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from context_core import Node
+
+    from context_compression.preserve import Yield
+    from context_compression.tier import CompressionTier
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One thing that could be done to the prompt.
+
+    Attributes:
+        strategy: name of the strategy that proposes it.
+        tier: how much it takes out.
+        nodes: the nodes it takes out of the prompt as they are, in the order of time.
+        after: what stands in the prompt instead; a summary's content is empty until it is filled.
+        tokens_after: tokens of `after`; for a summary that is not filled yet, the most it may take.
+        loss: weight of what goes out of sight; comparable between candidates, additive.
+        yields: the last of the nodes' kinds to yield.
+    """
+
+    strategy: str
+    tier: CompressionTier
+    nodes: tuple[Node, ...]
+    after: Node
+    tokens_after: int
+    loss: float
+    yields: Yield
+
+    @property
+    def tokens_before(self) -> int:
+        """Tokens of the nodes it takes out."""
+        return sum(node.tokens for node in self.nodes)
+
+    @property
+    def tokens_saved(self) -> int:
+        """Tokens before less tokens after; for a summary that is not filled yet, at least that."""
+        return self.tokens_before - self.tokens_after
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether a new node stands for the old ones, rather than a changed one for itself."""
+        return self.after.id != self.nodes[0].id
+
+    def filled(self, after: Node) -> Candidate:
+        """Return the candidate with its summary written."""
+        return replace(self, after=after, tokens_after=after.tokens)

@@ -1,0 +1,140 @@
+"""CompressionPipeline: strategies propose, the planner chooses, summaries are filled, and the plan is applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from context_core import Manifest, MemoryContentStore
+
+from context_compression.apply import apply
+from context_compression.fill import fill
+from context_compression.plan import Plan, plan
+from context_compression.preserve import Preserve
+from context_compression.result import CompressionResult, outcomes_of
+from context_compression.scope import scope_of
+from context_compression.strategies import DEFAULT_STRATEGIES
+from context_compression.tier import CompressionTier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from context_core import ContentStore, ContextGraph, TokenBudget
+
+    from context_compression.prices import CachePrices
+    from context_compression.strategy import Strategy
+    from context_compression.summarizer import Summarizer
+
+
+class CompressionPipeline:
+    """Fits the window of a graph into a number of tokens, reversibly.
+
+    Args:
+        strategies: propose what could be done; all of this package unless given.
+        preserve: what stays and what yields last.
+        summarizer: writes summaries; the offline, extractive one unless given.
+
+    Example:
+        >>> from context_core import ContextGraph, restore
+        >>> graph = ContextGraph("s")
+        >>> _ = graph.add_message("user", "What does the log say?")
+        >>> call = graph.add_tool_call("read", {"path": "app.log"})
+        >>> log = graph.add_tool_result(call.id, "line of the log\\n" * 500)
+        >>> result = CompressionPipeline().compress(graph, target_tokens=300)
+        >>> result.tokens_before > 1500, result.tokens_after <= 300
+        (True, True)
+        >>> [node.content == log.content for node in restore(graph, result.manifest, result.store, [log.id])]
+        [True]
+    """
+
+    def __init__(
+        self,
+        strategies: Sequence[Strategy] | None = None,
+        preserve: Preserve | None = None,
+        summarizer: Summarizer | None = None,
+    ) -> None:
+        self.strategies = tuple(strategies) if strategies is not None else DEFAULT_STRATEGIES
+        self.preserve = preserve or Preserve()
+        self.summarizer = summarizer
+
+    def plan(
+        self,
+        graph: ContextGraph,
+        *,
+        target_tokens: int | None,
+        max_tier: CompressionTier = CompressionTier.SUMMARIZATION,
+        task: str | None = None,
+    ) -> Plan:
+        """Decide what to do to the graph's current window, changing nothing.
+
+        Args:
+            graph: the graph.
+            target_tokens: tokens the window may cost; None for what costs little sight only.
+            max_tier: the highest tier to use; below SUMMARIZATION the target may be missed.
+            task: what the agent is to do next; the user's latest message unless given.
+
+        Raises:
+            BudgetExceededError: what must stay is larger than the target.
+            ValueError: the target is not positive.
+        """
+        if target_tokens is not None and target_tokens < 1:
+            raise ValueError(f"got target_tokens={target_tokens}; expected at least 1")
+        scope = scope_of(graph, self.preserve, task)
+        if target_tokens is not None and scope.window.tokens <= target_tokens:
+            return plan(scope, (), target_tokens=target_tokens)
+        strategies = [strategy for strategy in self.strategies if strategy.tier <= max_tier]
+        proposed = [candidate for strategy in strategies for candidate in strategy.propose(scope)]
+        return plan(scope, proposed, target_tokens=target_tokens, max_tier=max_tier)
+
+    def compress(
+        self,
+        graph: ContextGraph,
+        *,
+        budget: TokenBudget | None = None,
+        target_tokens: int | None = None,
+        store: ContentStore | None = None,
+        max_tier: CompressionTier = CompressionTier.SUMMARIZATION,
+        task: str | None = None,
+        prices: CachePrices | None = None,
+        manifest: Manifest | None = None,
+        dry_run: bool = False,
+    ) -> CompressionResult:
+        """Compress the graph's current window in place, as one transaction.
+
+        Args:
+            graph: changed in place; not at all where anything fails.
+            budget: aims at its warning threshold, where no target is given.
+            target_tokens: tokens the window may cost. With neither, only large parts go behind pointers.
+            store: keeps the originals; without one the result holds them.
+            max_tier: the highest tier to use; below SUMMARIZATION the target may be missed.
+            task: what the agent is to do next; the user's latest message unless given.
+            prices: inside the budget's total, leave the prompt alone where rewriting its cached end costs more than
+                it saves.
+            manifest: earlier changes of the session; the result's manifest continues it.
+            dry_run: decide only; the result's plan says what would be done.
+
+        Raises:
+            BudgetExceededError: what must stay is larger than the target; nothing was changed.
+            ValueError: the target is not positive.
+        """
+        target = target_tokens if target_tokens is not None else budget.target_tokens if budget else None
+        made = self.plan(graph, target_tokens=target, max_tier=max_tier, task=task)
+        if prices is not None and _is_within(made, budget, target_tokens) and prices.net(made) < 0:
+            made = self.plan(graph, target_tokens=made.tokens_before, max_tier=max_tier)
+        made = fill(made, graph.counter, self.summarizer, task)
+        keeper = store if store is not None else MemoryContentStore()
+        changes = [] if dry_run else apply(made, graph, keeper)
+        return CompressionResult(
+            outcomes=outcomes_of(made),
+            manifest=(manifest or Manifest(graph.session_id)).extended(changes),
+            store=keeper,
+            durable=store is not None,
+            plan=made,
+            tokens_before=made.tokens_before,
+            tokens_after=made.tokens_after,
+        )
+
+
+def _is_within(made: Plan, budget: TokenBudget | None, target_tokens: int | None) -> bool:
+    """Return whether the window is inside its hard limit: the target that was given, else the budget's total."""
+    limit = target_tokens if target_tokens is not None else budget.total_tokens if budget else made.tokens_before
+    return made.tokens_before <= limit

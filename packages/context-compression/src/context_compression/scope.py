@@ -1,0 +1,75 @@
+"""Scope: all that a strategy may know when it proposes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from context_core import window as window_of
+
+from context_compression.preserve import Preserve, Yield, task_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from context_core import ContextGraph, Node, TokenCounter, Window
+
+_TASK_WORDS = 30
+_WORD = re.compile(r"[\w./-]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A window as strategies see it; nothing in it can be written to.
+
+    Attributes:
+        window: what stands in the prompt.
+        yields: for each node's id, when it yields.
+        counter: counts tokens.
+        reference: gives the reference of a node, one that is about to be added too.
+        task_words: words of the task, the longest first.
+    """
+
+    window: Window
+    yields: Mapping[str, Yield]
+    counter: TokenCounter
+    reference: Callable[[Node], str]
+    task_words: tuple[str, ...] = ()
+
+    def recency(self) -> dict[str, float]:
+        """Return for each node's id how recent it is: the share of the window's tokens up to it, 0 to 1."""
+        total, passed = max(1, self.window.tokens), 0
+        shares: dict[str, float] = {}
+        for node in self.window.nodes:
+            passed += node.tokens
+            shares[node.id] = passed / total
+        return shares
+
+    def likeness(self, node: Node) -> float:
+        """Return the share of the task's words that a node holds, 0 to 1."""
+        if not self.task_words:
+            return 0.0
+        return sum(word in node.content for word in self.task_words) / len(self.task_words)
+
+
+def scope_of(graph: ContextGraph, preserve: Preserve, task: str | None = None) -> Scope:
+    """Return the scope of a graph's current window.
+
+    Args:
+        graph: the graph.
+        preserve: what stays.
+        task: what the agent is to do next; the user's latest message unless given.
+    """
+    window = window_of(graph)
+    return Scope(window, preserve.yields(window), graph.counter, graph.reference_of, _words(task or _task(window)))
+
+
+def _task(window: Window) -> str:
+    message = task_message(window)
+    return " ".join(node.content for node in window.nodes if node.message_id == message and node.kind == "text")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    distinct = dict.fromkeys(_WORD.findall(text[:20_000]))
+    return tuple(sorted(distinct, key=lambda word: (-len(word), word))[:_TASK_WORDS])
