@@ -9,10 +9,9 @@ from context_core import Change, ContentStore, Edge, EdgeType, Node, NodeType, R
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from context_core import ContextGraph
-
     from context_compression.candidate import Candidate
     from context_compression.plan import Plan
+    from context_core import ContextGraph
 
 
 def apply(plan: Plan, graph: ContextGraph, store: ContentStore) -> list[Change]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from context_core import Node
-
     from context_compression.preserve import Yield
     from context_compression.tier import CompressionTier
+    from context_core import Node
 
 
 @dataclass(frozen=True, slots=True)

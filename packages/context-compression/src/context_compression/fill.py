@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core import part_tokens
-
 from context_compression.summarizer import ExtractiveSummarizer
+from context_core import part_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from context_core import Node, TokenCounter
-
     from context_compression.candidate import Candidate
     from context_compression.plan import Plan
     from context_compression.summarizer import Summarizer
+    from context_core import Node, TokenCounter
 
 
 def fill(plan: Plan, counter: TokenCounter, summarizer: Summarizer | None = None, task: str | None = None) -> Plan:

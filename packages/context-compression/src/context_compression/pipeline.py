@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core import Manifest, MemoryContentStore
-
 from context_compression.apply import apply
 from context_compression.fill import fill
 from context_compression.plan import Plan, plan
@@ -14,15 +12,15 @@ from context_compression.result import CompressionResult, outcomes_of
 from context_compression.scope import scope_of
 from context_compression.strategies import DEFAULT_STRATEGIES
 from context_compression.tier import CompressionTier
+from context_core import Manifest, MemoryContentStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from context_core import ContentStore, ContextGraph, TokenBudget
-
     from context_compression.prices import CachePrices
     from context_compression.strategy import Strategy
     from context_compression.summarizer import Summarizer
+    from context_core import ContentStore, ContextGraph, TokenBudget
 
 
 class CompressionPipeline:

@@ -17,10 +17,9 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from context_core import BudgetExceededError
-
 from context_compression.preserve import Yield
 from context_compression.tier import CompressionTier
+from context_core import BudgetExceededError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -56,7 +56,8 @@ class Preserve:
         return {node.id: self._yield(node, recent, open_calls, task) for node in window.nodes}
 
     def _yield(self, node: Node, recent: set[str], open_calls: set[str], task: str | None) -> Yield:
-        hard = node.pinned or node.role in _SYSTEM_ROLES or node.id in open_calls or node.message_id == task
+        is_task = node.message_id == task and node.is_instruction
+        hard = node.pinned or node.role in _SYSTEM_ROLES or node.id in open_calls or is_task
         if hard or (self.keep is not None and self.keep(node)):
             return Yield.NEVER
         if node.is_instruction:

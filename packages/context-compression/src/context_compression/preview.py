@@ -24,9 +24,8 @@ def cut_text(text: str, max_chars: int, mark: str) -> str:
         mark: stands for what was cut.
 
     Example:
-        >>> print(cut_text("a\\nb\\nc\\nd\\ne", 6, "[…]"))
+        >>> print(cut_text("a\\nb\\nc\\nd\\ne", 5, "[…]"))
         a
-        b
         […]
         e
     """

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from context_core import ContentStore, Manifest
-
     from context_compression.plan import Plan
     from context_compression.tier import CompressionTier
+    from context_core import ContentStore, Manifest
 
 
 @dataclass(frozen=True, slots=True)

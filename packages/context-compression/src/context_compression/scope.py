@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from context_core import window as window_of
-
 from context_compression.preserve import Preserve, Yield, task_message
+from context_core import window as window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

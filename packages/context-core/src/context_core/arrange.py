@@ -49,6 +49,8 @@ def arrange(window: Window) -> list[Turn]:
     groups = _groups(window)
     answers = _pair(window)
     answering = {node.id for blocks in answers.values() for node in blocks}
+    rank = {node.id: index for index, node in enumerate(window.nodes)}
+    unanswered = set(window.unanswered)
     turns: list[Turn] = []
     placed: set[str] = set()
     for nodes in groups.values():
@@ -56,7 +58,8 @@ def arrange(window: Window) -> list[Turn]:
         if not rest:
             continue
         turns.append(Turn(rest[0].role, tuple(rest), whole=rest == nodes))
-        reply = _reply(groups, [node for node in rest if node.type is NodeType.TOOL_CALL], answers, window)
+        calls = [node for node in rest if node.type is NodeType.TOOL_CALL]
+        reply = _reply(groups, calls, answers, rank, unanswered)
         if reply is not None:
             placed.update(node.id for node in reply.nodes)
             turns.append(reply)
@@ -92,11 +95,16 @@ def _spoken(node: Node, answering: set[str]) -> Node:
 
 
 def _reply(
-    groups: dict[str, list[Node]], calls: list[Node], answers: dict[str, list[Node]], window: Window
+    groups: dict[str, list[Node]],
+    calls: list[Node],
+    answers: dict[str, list[Node]],
+    rank: dict[str, int],
+    unanswered: set[str],
 ) -> Turn | None:
-    """Return the turn that answers the calls: their results, then what else their messages hold."""
-    results = [node for call in calls for node in answers.get(call.id, ())]
-    notes = [_note(call) for call in calls if call.id in window.unanswered]
+    """Return the turn that answers the calls: their results as they came, then what else their messages hold."""
+    answered = sorted((answers[call.id] for call in calls if call.id in answers), key=lambda blocks: rank[blocks[0].id])
+    results = [node for blocks in answered for node in blocks]
+    notes = [_note(call) for call in calls if call.id in unanswered]
     if not results and not notes:
         return None
     sources = dict.fromkeys(node.message_id for node in results)

@@ -131,7 +131,7 @@ class TokenBudget:
         self._level = status.level
         if risen and self._on_crossing is not None:
             self._on_crossing(status)
-        return status
+        return self.status
 
     def release(self, section: str) -> BudgetStatus:
         """Take a section out; return the budget after it."""

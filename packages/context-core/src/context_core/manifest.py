@@ -143,6 +143,11 @@ class Manifest:
         """Ids of all nodes that were ever changed, in the order of their first change."""
         return tuple(self._originals)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """References of all nodes that were ever changed, in the order of their first change."""
+        return tuple(self._by_reference)
+
     def content_ids(self) -> set[str]:
         """Return the ids of all contents that the manifest points to."""
         states = [state for change in self.changes for state in (change.before, change.after)]
@@ -176,6 +181,9 @@ class Manifest:
                 f"got a manifest of schema version {version!r}; this release reads {SCHEMA_VERSION}: upgrade it"
             )
         return cls(session_id, map(Change.from_record, changes))
+
+    def __contains__(self, node_id: object) -> bool:
+        return node_id in self._originals
 
     def __len__(self) -> int:
         return len(self.changes)

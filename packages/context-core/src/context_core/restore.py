@@ -74,11 +74,16 @@ def restoration(
 def expand(manifest: Manifest, store: ContentStore, reference: str) -> str:
     """Return the original text that a reference stands for; for a summary's, of all that it covers.
 
+    Args:
+        manifest: what was changed.
+        store: holds the contents.
+        reference: a reference, or the id of a node.
+
     Raises:
         UnknownReferenceError: no change in the manifest carries the reference.
         ContentNotFoundError: the store lacks the content.
     """
-    node_id = manifest.find(reference)
+    node_id = reference if reference in manifest else manifest.find(reference)
     covered = manifest.covered(node_id)
     if not covered:
         return original(manifest, store, node_id).content

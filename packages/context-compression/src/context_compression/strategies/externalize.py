@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from context_core import Node, NodeType, part_tokens
-
 from context_compression.candidate import Candidate
 from context_compression.pointers import pointer
 from context_compression.preserve import Yield
 from context_compression.preview import cut_arguments, cut_text
 from context_compression.tier import CompressionTier
+from context_core import Node, NodeType, part_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,7 +90,7 @@ def _steps(node: Node, scope: Scope) -> Iterator[tuple[Node, float]]:
     original_tokens: int = node.metadata.get("original_tokens", node.tokens)
     mark = pointer(reference, original_tokens)
     for text, weight in _texts(node, mark):
-        if len(text) >= len(node.content) and node.kind == "text":
+        if mark not in text:
             continue
         kept = {key: value for key, value in node.metadata.items() if key not in _DROPPED}
         tokens = part_tokens(scope.counter, text, tool_name=node.tool_name, call_id=node.call_id)

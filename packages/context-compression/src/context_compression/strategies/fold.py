@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from context_core import Node, NodeType
-from context_core.hashing import chain_id
-
 from context_compression.candidate import Candidate
 from context_compression.preserve import Yield
 from context_compression.tier import CompressionTier
+from context_core import Node, NodeType
+from context_core.hashing import chain_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

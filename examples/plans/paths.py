@@ -1,0 +1,11 @@
+"""The paths of the repository that the plans name."""
+
+CORE = "src/context_core"
+BUDGET = f"{CORE}/budget.py"
+EXPORTS = f"{CORE}/__init__.py"
+LARGEST = f"{CORE}/largest.py"
+EXCESS = f"{CORE}/excess.py"
+TEST_BUDGET = "tests/test_budget_shares.py"
+TEST_WINDOW = "tests/test_window_tokens.py"
+TEST_LARGEST = "tests/test_largest.py"
+TEST_EXCESS = "tests/test_excess.py"

@@ -1,0 +1,152 @@
+"""`ctx`: the commands, and what a mistake looks like: one line on stderr, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import click
+import typer
+
+from context_core import ContextError
+
+app = typer.Typer(
+    name="ctx",
+    help="See, shrink and restore an agent's context. FILE is a Claude Code session, a Codex rollout, or an OpenAI "
+    "Chat or Anthropic Messages array; the format is found from the content.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A transcript; - for standard input.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="Where compressed sessions live; a file in your data folder by default.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="openai or anthropic; the form nearest to the file's own by default.")
+]
+OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write the messages here; - for stdout.")]
+ErrorOption = Annotated[str, typer.Option("--on-error", help="What a damaged line does: raise or skip.")]
+
+
+@app.callback()
+def _root() -> None:
+    """Keep `ctx` a group of commands, even while it has one."""
+
+
+@app.command()
+def demo(as_json: JsonOption = False) -> None:
+    """Do the main job on a recorded session: build, compress, explain, restore, check."""
+    _command("demo").demo(as_json=as_json)
+
+
+@app.command()
+def stats(file: FileArgument, as_json: JsonOption = False, on_error: ErrorOption = "raise") -> None:
+    """Show what a transcript holds and how full its window is."""
+    _command("stats").stats(file, as_json=as_json, on_error=on_error)
+
+
+@app.command()
+def compress(
+    file: FileArgument,
+    budget: Annotated[str, typer.Option("--budget", help="Tokens (60000) or a share of the window (40%).")] = "40%",
+    output: OutputOption = None,
+    to: ToOption = None,
+    store: StoreOption = None,
+    max_tier: Annotated[str, typer.Option("--max-tier", help="lossless, compaction or summarization.")] = (
+        "summarization"
+    ),
+    task: Annotated[str | None, typer.Option("--task", help="What the agent is to do next.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, change and store nothing.")] = False,
+    as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
+) -> None:
+    """Fit a transcript's window into a budget; the originals go to the store."""
+    _command("compress").compress(
+        file,
+        budget=budget,
+        output=output,
+        to=to,
+        store=store,
+        max_tier=max_tier,
+        task=task,
+        dry_run=dry_run,
+        as_json=as_json,
+        on_error=on_error,
+    )
+
+
+@app.command()
+def restore(
+    reference: Annotated[str | None, typer.Argument(metavar="REF", help="As a prompt shows it: 481920553.337104.")] = (
+        None
+    ),
+    whole: Annotated[bool, typer.Option("--all", help="Restore a whole session.")] = False,
+    session: Annotated[str | None, typer.Option("--session", help="With --all: which; the last one by default.")] = (
+        None
+    ),
+    output: OutputOption = None,
+    to: ToOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Get back what a reference stands for, or a whole session."""
+    _command("restore").restore(
+        reference, whole=whole, session=session, output=output, to=to, store=store, as_json=as_json
+    )
+
+
+@app.command()
+def why(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="A reference or a node's id.")],
+    file: Annotated[str | None, typer.Option("--file", help="Look in this transcript instead of the store.")] = None,
+    store: StoreOption = None,
+    max_nodes: Annotated[int, typer.Option("--max", help="Causes at most, the nearest first.")] = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Show why something happened: the causes of a node, in the order of time."""
+    _command("why").why(reference, file=file, store=store, max_nodes=max_nodes, as_json=as_json)
+
+
+@app.command("render")
+def render_(
+    file: FileArgument,
+    to: ToOption = None,
+    output: OutputOption = None,
+    on_error: ErrorOption = "raise",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a transcript's window as messages that a provider accepts."""
+    _command("render").render_file(file, to=to, output=output, on_error=on_error, as_json=as_json)
+
+
+def _command(name: str):
+    return import_module(f"context_suite.cli.{name}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `ctx`; a user's mistake is one line on stderr and exit code 2."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (ContextError, OSError, ValueError) as error:
+        _fail(_line(error))
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _fail(message: str) -> None:
+    print("ctx: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,119 @@
+"""From what a user names to graphs: transcripts, stores, sessions, budgets; and messages to files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from context_core import ContextGraph, SessionNotFoundError, Transcript, build, read, render, window
+from context_core.json_text import dumps
+from context_memory import open_store
+
+if TYPE_CHECKING:
+    from context_core import Store, Window
+
+_ANTHROPIC = ("anthropic-messages", "claude-code")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A transcript and its graph.
+
+    Attributes:
+        name: what the user called it.
+        transcript: as read.
+        graph: as built; its session is named after the very content of the file.
+    """
+
+    name: str
+    transcript: Transcript
+    graph: ContextGraph
+
+    @property
+    def window(self) -> Window:
+        """What stands in the prompt."""
+        return window(self.graph)
+
+
+def load(file: str, on_error: str = "raise") -> Loaded:
+    """Read a transcript and build its graph; ``-`` is standard input."""
+    transcript = read(sys.stdin.buffer if file == "-" else Path(file), on_error=on_error)
+    last = transcript.messages[-1].id
+    session = f"{transcript.session_id or transcript.format}@{last[-12:]}"
+    return Loaded(file, transcript, build(transcript, session_id=session))
+
+
+def store_at(url: str | None) -> Store:
+    """Open the store that the user named by URL or path, or the one in the user's data folder."""
+    if url is None:
+        from platformdirs import user_data_path
+
+        path = user_data_path("ctx", appauthor=False) / "context.db"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{path}"
+    return open_store(url if "://" in url else f"sqlite:///{url}")
+
+
+def last_session(store: Store) -> str:
+    """Return the session that was written to last.
+
+    Raises:
+        SessionNotFoundError: the store is empty.
+    """
+    sessions = store.sessions()
+    if not sessions:
+        raise SessionNotFoundError("(any)")
+    return sessions[-1]
+
+
+def target_of(budget: str, tokens: int) -> int:
+    """Return the tokens that a budget such as ``40%`` or ``60000`` allows of a window.
+
+    Raises:
+        ValueError: the budget is neither.
+    """
+    text = budget.strip().replace("_", "").replace(",", "")
+    try:
+        target = int(tokens * float(text[:-1]) / 100) if text.endswith("%") else int(text)
+    except ValueError:
+        target = 0
+    if target < 1:
+        raise ValueError(f"got --budget {budget!r}; expected tokens such as 60000, or a share such as 40%")
+    return target
+
+
+def form_of(graph: ContextGraph, to: str | None) -> str:
+    """Return the form to render in: the one asked for, else the one nearest to the transcript's own."""
+    if to is not None:
+        return to
+    first = next(graph.nodes(), None)
+    return "anthropic" if first is not None and first.metadata.get("format") in _ANTHROPIC else "openai"
+
+
+def messages_text(shown: Window, to: str) -> str:
+    """Return the messages of a window as JSON; with what goes beside them where the form has it apart."""
+    messages = render(shown, to)
+    system = getattr(messages, "system", None)
+    return dumps({"system": system, "messages": list(messages)} if system is not None else list(messages))
+
+
+def write(output: str, text: str) -> None:
+    """Write a text to a file, whole or not at all, or to standard output."""
+    if output == "-":
+        sys.stdout.write(text + "\n")
+        return
+    path = Path(output)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes((text + "\n").encode("utf-8", "surrogatepass"))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(dumps(value) + "\n")

@@ -1,0 +1,113 @@
+"""What a person sees: tables and bars, on rich."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from context_core import NodeType, TokenBudget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from context_compression import CompressionResult
+    from context_core import Chain, ContextGraph, Node, Window
+
+_WHITE = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console; colours only where a person looks."""
+    return Console(file=sys.stderr if stderr else sys.stdout, highlight=False, soft_wrap=False)
+
+
+def short(text: str, max_chars: int = 70) -> str:
+    """Return a text on one line, cut, without control characters, safe to print."""
+    flat = _CONTROL.sub("�", _WHITE.sub(" ", text[: 4 * max_chars])).strip()
+    return escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…")
+
+
+def label(node: Node) -> str:
+    """Return what a node is in two words."""
+    if node.type is NodeType.TOOL_CALL:
+        return f"call {escape(node.tool_name or '?')}"
+    if node.type is NodeType.TOOL_RESULT:
+        return "result"
+    if node.type is NodeType.SUMMARY:
+        return "summary"
+    return escape(node.role if node.kind == "text" else f"{node.role} {node.kind}")
+
+
+def bar(share: float, width: int = 30) -> str:
+    """Return a bar that is full at a share of 1."""
+    filled = min(width, round(share * width))
+    return "█" * filled + "░" * (width - filled)
+
+
+def counts_table(graph: ContextGraph) -> Table:
+    """Return nodes and edges by type."""
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for heading, justify in (
+        ("nodes", "left"),
+        ("", "right"),
+        ("tokens", "right"),
+        ("   edges", "left"),
+        ("", "right"),
+    ):
+        table.add_column(heading, justify=justify)
+    nodes = Counter(node.type for node in graph.nodes())
+    tokens: Counter[NodeType] = Counter()
+    for node in graph.nodes():
+        tokens[node.type] += node.tokens
+    edges = Counter(edge.type for edge in graph.edges())
+    left = [(kind.value, f"{count:,}", f"{tokens[kind]:,}") for kind, count in nodes.most_common()]
+    right = [(f"   {kind.value}", f"{count:,}") for kind, count in edges.most_common()]
+    for index in range(max(len(left), len(right))):
+        table.add_row(
+            *(left[index] if index < len(left) else ("", "", "")), *(right[index] if index < len(right) else ("", ""))
+        )
+    return table
+
+
+def budget_line(tokens: int, total: int) -> str:
+    """Return how full a budget is, with its level."""
+    status = TokenBudget(total_tokens=total).allocate("context", tokens)
+    colour = {"ok": "green", "warning": "yellow"}.get(status.level.value, "red")
+    share = f"{status.utilization:.0%}"
+    return f"[{colour}]{bar(status.utilization)}[/] {tokens:,} of {total:,} tokens ({share}, {status.level.value})"
+
+
+def outcomes_table(result: CompressionResult) -> Table:
+    """Return what each strategy saved."""
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for heading, justify in (("strategy", "left"), ("tier", "left"), ("parts", "right"), ("tokens saved", "right")):
+        table.add_column(heading, justify=justify)
+    for outcome in result:
+        count = len(outcome.node_ids)
+        table.add_row(outcome.strategy, outcome.tier.label, f"{count:,}", f"{outcome.tokens_saved:,}")
+    return table
+
+
+def chain_lines(chain: Chain, graph: ContextGraph) -> Iterable[str]:
+    """Return the lines that tell a causal chain, the oldest cause first, the node itself last."""
+    for cause in chain:
+        reason = cause.evidence.get("reason", "caused")
+        yield (
+            f"[dim]{graph.reference(cause.node.id)}[/] [bold]{label(cause.node)}[/] {short(cause.node.content)}\n"
+            f"    [dim]└ {escape(str(reason))} {graph.reference(cause.effect_id)}[/]"
+        )
+    yield f"[dim]{graph.reference(chain.node.id)}[/] [bold green]{label(chain.node)}[/] {short(chain.node.content)}"
+    if not chain.complete:
+        yield "[dim]earlier causes are left out; ask for more with --max[/]"
+
+
+def largest(shown: Window, count: int = 5) -> list[Node]:
+    """Return the largest nodes of a window, the largest first."""
+    return sorted(shown.nodes, key=lambda node: -node.tokens)[:count]

@@ -1,0 +1,51 @@
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import context_compression
+
+NAMES = [
+    "CachePrices",
+    "Candidate",
+    "CompressionPipeline",
+    "CompressionResult",
+    "CompressionTier",
+    "ExternalizePayloads",
+    "ExtractiveSummarizer",
+    "FoldTurns",
+    "Outcome",
+    "Plan",
+    "Preserve",
+    "Scope",
+    "Strategy",
+    "Summarizer",
+    "Yield",
+    "apply",
+    "fill",
+    "plan",
+    "scope_of",
+]
+MODULES = [module.name for module in pkgutil.walk_packages(context_compression.__path__, "context_compression.")]
+
+
+def test_public_names():
+    """The package offers these names and no others, each documented."""
+    assert sorted(context_compression.__all__) == NAMES
+    assert [name for name in NAMES if not getattr(context_compression, name).__doc__] == []
+
+
+def test_importing_loads_nothing_heavy():
+    """Importing the package loads neither the graph library nor a vocabulary."""
+    code = "import sys, context_compression; print([m for m in ('networkx', 'toktok') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name):
+    """What a docstring shows is what happens."""
+    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0

@@ -1,0 +1,100 @@
+import subprocess
+import sys
+
+import context_core
+
+NAMES = [
+    "BudgetExceededError",
+    "BudgetLevel",
+    "BudgetStatus",
+    "Cause",
+    "Chain",
+    "Change",
+    "ConflictError",
+    "ContentCorruptedError",
+    "ContentNotFoundError",
+    "ContentStore",
+    "ContextError",
+    "ContextGraph",
+    "Edge",
+    "EdgeType",
+    "EncodingCounter",
+    "Event",
+    "GraphExtended",
+    "GraphStore",
+    "Manifest",
+    "ManifestError",
+    "MemoryContentStore",
+    "MemoryGraphStore",
+    "MemoryStore",
+    "Message",
+    "Node",
+    "NodeNotFoundError",
+    "NodeType",
+    "NodesReplaced",
+    "Part",
+    "Problem",
+    "RenderError",
+    "Replacement",
+    "SessionNotFoundError",
+    "State",
+    "Store",
+    "StoreError",
+    "TokenBudget",
+    "TokenCounter",
+    "Transcript",
+    "TranscriptError",
+    "UnknownReferenceError",
+    "Window",
+    "append",
+    "assemble",
+    "build",
+    "causal_chain",
+    "close",
+    "counter_for",
+    "emit",
+    "expand",
+    "extend",
+    "graph_bytes",
+    "is_reference",
+    "listen",
+    "original",
+    "part_tokens",
+    "read",
+    "read_next",
+    "render",
+    "replace",
+    "restoration",
+    "restore",
+    "rewrite",
+    "session_digits",
+    "window",
+]
+
+
+def test_public_names():
+    """The package offers these names and no others."""
+    assert sorted(context_core.__all__) == sorted(NAMES)
+    assert all(hasattr(context_core, name) for name in NAMES)
+
+
+def test_public_names_are_documented():
+    """Every public name that is a class or a function has a docstring."""
+    assert [name for name in NAMES if not getattr(context_core, name).__doc__] == []
+
+
+def test_importing_loads_nothing_heavy():
+    """Importing the package loads no graph library, no vocabulary and no test library."""
+    code = "import sys, context_core; print([m for m in ('networkx', 'toktok', 'pytest', 'numpy') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_errors_are_also_the_builtin_that_callers_expect():
+    """A missing thing is a KeyError, a bad value a ValueError, a store at fault an OSError."""
+    assert issubclass(context_core.ContentNotFoundError, KeyError)
+    assert issubclass(context_core.TranscriptError, ValueError)
+    assert issubclass(context_core.StoreError, OSError)
+    assert (
+        str(context_core.NodeNotFoundError("n", "s"))
+        == "no node 'n' in session 's'; graph.nodes() lists those there are"
+    )
