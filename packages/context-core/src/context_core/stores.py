@@ -150,7 +150,7 @@ class MemoryGraphStore:
     """
 
     def __init__(self, contents: ContentStore) -> None:
-        self._contents = contents
+        self._originals = contents
         self._appended: dict[str, dict[str, Node]] = {}
         self._nodes: dict[str, dict[str, Node]] = {}
         self._edges: dict[str, dict[tuple[str, str, str], Edge]] = {}
@@ -186,7 +186,7 @@ class MemoryGraphStore:
                 del nodes[change.node_id]
                 edges = {key: edge for key, edge in edges.items() if change.node_id not in key[:2]}
             else:
-                text = bytes_text(self._contents.get(change.after.content_id))
+                text = bytes_text(self._originals.get(change.after.content_id))
                 nodes[change.node_id] = Node.from_record(change.after.record, text)
             for edge in change.edges_removed:
                 edges.pop((edge.source, edge.target, edge.type.value), None)

@@ -192,5 +192,5 @@ class ContextEngine:
 
 def _plain(message: Any) -> dict[str, Any]:
     """Return a message as a dict; an SDK's object says itself how."""
-    dump = getattr(message, "model_dump", None)
-    return dump(mode="json", exclude_none=True) if callable(dump) else dict(message)
+    dump: Any = getattr(message, "model_dump", None)
+    return dump(mode="json", exclude_none=True) if dump is not None else dict(message)

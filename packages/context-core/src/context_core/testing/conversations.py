@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 _WORDS = st.sampled_from(
     ["src/main.py", "ERROR 42", "user_id", "ünï", "[cut from 9 tokens; expand 1.2]", "{}", "\t", " "]
 )
-_LONG = st.builds(
-    lambda line, count: "\n".join(f"{number} {line}" for number in range(count)), _WORDS, st.integers(20, 120)
-)
+
+
+def _numbered(line: str, count: int) -> str:
+    return "\n".join(f"{number} {line}" for number in range(count))
+
+
+_LONG = st.builds(_numbered, _WORDS, st.integers(20, 120))
 TEXTS = st.one_of(st.text(min_size=1, max_size=40), st.lists(_WORDS, min_size=1, max_size=12).map(" ".join), _LONG)
 """Short texts of any characters, texts of words that matter, and long ones with many lines."""
 _JSON = st.recursive(
@@ -100,8 +104,12 @@ def _anthropic_user_content() -> st.SearchStrategy[Any]:
 
 
 def _spoken() -> st.SearchStrategy[dict[str, Any]]:
-    extras = st.sampled_from([{}, {"cache_control": {"type": "ephemeral"}}])
-    return st.builds(lambda words, extra: {"type": "text", "text": words, **extra}, TEXTS.filter(str.strip), extras)
+    extras: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {"cache_control": {"type": "ephemeral"}}])
+    return st.builds(_text_block, TEXTS.filter(str.strip), extras)
+
+
+def _text_block(words: str, extra: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": words, **extra}
 
 
 def _anthropic_step(draw: Draw, name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from context_core import ContextError
@@ -124,7 +123,8 @@ def render_(
     _command("render").render_file(file, to=to, output=output, on_error=on_error, as_json=as_json)
 
 
-def _command(name: str):
+def _command(name: str) -> Any:
+    """Import a command's module when it runs, so that each costs only what it needs."""
     return import_module(f"context_suite.cli.{name}")
 
 
@@ -132,16 +132,20 @@ def main(arguments: list[str] | None = None) -> None:
     """Run `ctx`; a user's mistake is one line on stderr and exit code 2."""
     try:
         code = app(arguments, standalone_mode=False)
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (ContextError, OSError, ValueError) as error:
+        sys.exit(code if isinstance(code, int) else 0)
+    except BrokenPipeError:
+        sys.stdout = None  # nobody reads on, so there is nothing left to flush
+        sys.exit(141)
+    except (typer.TyperException, ContextError, OSError, ValueError) as error:
         _fail(_line(error))
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _line(error: BaseException) -> str:
+    told = getattr(error, "format_message", None)
+    if callable(told):
+        return str(told())
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from context_compression import CompressionPipeline, CompressionTier
 from context_core import ContextGraph, Manifest, MemoryStore, replace, restoration, window
 from context_suite.cli.files import form_of, load, messages_text, print_json, store_at, target_of, write
-from context_suite.cli.show import console, outcomes_table, short
+from context_suite.cli.show import console, outcomes_table, progress, short
 
 if TYPE_CHECKING:
     from context_compression import CompressionResult
@@ -33,11 +33,12 @@ def compress(
     target = target_of(budget, loaded.window.tokens)
     form = form_of(loaded.graph, to)
     keeper = MemoryStore() if dry_run else store_at(store)
-    graph, manifest = _original(loaded.graph, keeper)
-    result = CompressionPipeline().compress(
-        graph, target_tokens=target, store=keeper, max_tier=tier, task=task, manifest=manifest, dry_run=dry_run
-    )
-    keeper.commit(graph.session_id, result.manifest.changes[len(manifest) :])
+    with progress("compressing"):
+        graph, manifest = _original(loaded.graph, keeper)
+        result = CompressionPipeline().compress(
+            graph, target_tokens=target, store=keeper, max_tier=tier, task=task, manifest=manifest, dry_run=dry_run
+        )
+        keeper.commit(graph.session_id, result.manifest.changes[len(manifest) :])
     if output is not None and not dry_run:
         write(output, messages_text(window(graph), form))
     _report(result, output=output, target=target, as_json=as_json, dry_run=dry_run)

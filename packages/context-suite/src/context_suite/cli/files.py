@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from context_core import ContextGraph, SessionNotFoundError, Transcript, build, read, render, window
+from context_core import ContextGraph, SessionNotFoundError, Transcript, Window, build, read, render, window
 from context_core.json_text import dumps
 from context_memory import open_store
+from context_suite.cli.show import progress
 
 if TYPE_CHECKING:
-    from context_core import Store, Window
+    from context_core import Store
 
 _ANTHROPIC = ("anthropic-messages", "claude-code")
 
@@ -40,10 +41,11 @@ class Loaded:
 
 def load(file: str, on_error: str = "raise") -> Loaded:
     """Read a transcript and build its graph; ``-`` is standard input."""
-    transcript = read(sys.stdin.buffer if file == "-" else Path(file), on_error=on_error)
-    last = transcript.messages[-1].id
-    session = f"{transcript.session_id or transcript.format}@{last[-12:]}"
-    return Loaded(file, transcript, build(transcript, session_id=session))
+    with progress(f"reading {file}"):
+        transcript = read(sys.stdin.buffer if file == "-" else Path(file), on_error=on_error)
+        last = transcript.messages[-1].id
+        session = f"{transcript.session_id or transcript.format}@{last[-12:]}"
+        return Loaded(file, transcript, build(transcript, session_id=session))
 
 
 def store_at(url: str | None) -> Store:
@@ -86,8 +88,13 @@ def target_of(budget: str, tokens: int) -> int:
 
 
 def form_of(graph: ContextGraph, to: str | None) -> str:
-    """Return the form to render in: the one asked for, else the one nearest to the transcript's own."""
+    """Return the form to render in: the one asked for, else the one nearest to the transcript's own.
+
+    Raises:
+        RenderError: no renderer has the name that was asked for.
+    """
     if to is not None:
+        render(Window(graph.session_id, ()), to)
         return to
     first = next(graph.nodes(), None)
     return "anthropic" if first is not None and first.metadata.get("format") in _ANTHROPIC else "openai"

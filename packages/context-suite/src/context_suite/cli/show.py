@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,17 +16,32 @@ from context_core import NodeType, TokenBudget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from rich.console import JustifyMethod
 
     from context_compression import CompressionResult
     from context_core import Chain, ContextGraph, Node, Window
 
 _WHITE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_REASONS = {
+    "instructed": "instructed",
+    "returned": "returned",
+    "answered": "was answered by",
+    "announced": "announced",
+}
+"""How a person is told why a cause is one."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console; colours only where a person looks."""
-    return Console(file=sys.stderr if stderr else sys.stdout, highlight=False, soft_wrap=False)
+    """Return a console; colours only where a person looks, and lines as they are elsewhere."""
+    return Console(file=sys.stderr if stderr else sys.stdout, highlight=False, soft_wrap=True)
+
+
+def progress(message: str) -> AbstractContextManager[object]:
+    """Show on stderr that something is going on, while the block runs and where a person looks."""
+    return console(stderr=True).status(message)
 
 
 def short(text: str, max_chars: int = 70) -> str:
@@ -53,15 +69,7 @@ def bar(share: float, width: int = 30) -> str:
 
 def counts_table(graph: ContextGraph) -> Table:
     """Return nodes and edges by type."""
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    for heading, justify in (
-        ("nodes", "left"),
-        ("", "right"),
-        ("tokens", "right"),
-        ("   edges", "left"),
-        ("", "right"),
-    ):
-        table.add_column(heading, justify=justify)
+    table = _table(("nodes", "left"), ("", "right"), ("tokens", "right"), ("   edges", "left"), ("", "right"))
     nodes = Counter(node.type for node in graph.nodes())
     tokens: Counter[NodeType] = Counter()
     for node in graph.nodes():
@@ -69,10 +77,15 @@ def counts_table(graph: ContextGraph) -> Table:
     edges = Counter(edge.type for edge in graph.edges())
     left = [(kind.value, f"{count:,}", f"{tokens[kind]:,}") for kind, count in nodes.most_common()]
     right = [(f"   {kind.value}", f"{count:,}") for kind, count in edges.most_common()]
-    for index in range(max(len(left), len(right))):
-        table.add_row(
-            *(left[index] if index < len(left) else ("", "", "")), *(right[index] if index < len(right) else ("", ""))
-        )
+    for row in zip_longest(left, right):
+        table.add_row(*(row[0] or ("", "", "")), *(row[1] or ("", "")))
+    return table
+
+
+def _table(*columns: tuple[str, JustifyMethod]) -> Table:
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify)
     return table
 
 
@@ -86,9 +99,7 @@ def budget_line(tokens: int, total: int) -> str:
 
 def outcomes_table(result: CompressionResult) -> Table:
     """Return what each strategy saved."""
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    for heading, justify in (("strategy", "left"), ("tier", "left"), ("parts", "right"), ("tokens saved", "right")):
-        table.add_column(heading, justify=justify)
+    table = _table(("strategy", "left"), ("tier", "left"), ("parts", "right"), ("tokens saved", "right"))
     for outcome in result:
         count = len(outcome.node_ids)
         table.add_row(outcome.strategy, outcome.tier.label, f"{count:,}", f"{outcome.tokens_saved:,}")
@@ -98,10 +109,10 @@ def outcomes_table(result: CompressionResult) -> Table:
 def chain_lines(chain: Chain, graph: ContextGraph) -> Iterable[str]:
     """Return the lines that tell a causal chain, the oldest cause first, the node itself last."""
     for cause in chain:
-        reason = cause.evidence.get("reason", "caused")
+        reason = _REASONS.get(str(cause.evidence.get("reason")), "caused")
         yield (
             f"[dim]{graph.reference(cause.node.id)}[/] [bold]{label(cause.node)}[/] {short(cause.node.content)}\n"
-            f"    [dim]└ {escape(str(reason))} {graph.reference(cause.effect_id)}[/]"
+            f"    [dim]└ {reason} {label(graph.node(cause.effect_id))} {graph.reference(cause.effect_id)}[/]"
         )
     yield f"[dim]{graph.reference(chain.node.id)}[/] [bold green]{label(chain.node)}[/] {short(chain.node.content)}"
     if not chain.complete:

@@ -1,0 +1,208 @@
+"""The command line as a stranger uses it: in a process of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from context_core import build, read, render, window
+
+REFERENCE = re.compile(r"expand (\d{9}\.\d{6,})")
+
+
+@pytest.fixture
+def ctx(tmp_path):
+    """Run `ctx` in an empty folder with a data folder of its own."""
+
+    def run(*arguments, code=0, stdin=None):
+        command = [sys.executable, "-c", "from context_suite.cli import main; main()", *map(str, arguments)]
+        env = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data"), "COLUMNS": "120", "NO_COLOR": "1"}
+        done = subprocess.run(command, cwd=tmp_path, env=env, input=stdin, capture_output=True, text=True, timeout=120)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def chat(tmp_path):
+    """A chat with long results, as a file."""
+    messages = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "read all the pages"}]
+    for number in range(12):
+        call = {
+            "id": f"c{number}",
+            "type": "function",
+            "function": {"name": "read", "arguments": f'{{"page":{number}}}'},
+        }
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": f"c{number}", "content": f"page {number}\n" + "words\n" * 400})
+    messages.append({"role": "assistant", "content": "all is read"})
+    path = tmp_path / "chat.json"
+    path.write_text(json.dumps(messages))
+    return path
+
+
+def test_the_demo_does_the_main_job(ctx):
+    """It compresses the recorded session to its target, restores it, and says that the bytes are the same."""
+    told = json.loads(ctx("demo", "--json").stdout)
+    assert told["share"] <= 0.4
+    assert told["same_bytes"] is True
+    assert told["causes"]
+    shown = ctx("demo").stdout
+    assert "the same bytes as before" in shown
+    assert "Why did this happen?" in shown
+    assert len(shown.splitlines()) < 50
+
+
+def test_the_recorded_session_is_what_it_says(ctx):
+    """60 to 120 messages, 25,000 tokens or more, and they render as they were recorded."""
+    from importlib.resources import files
+
+    recording = files("context_suite").joinpath("recorded_session.json").read_bytes()
+    messages = json.loads(recording)
+    graph = build(read(recording))
+    assert 60 <= len(messages) <= 120
+    assert graph.total_tokens >= 25_000
+    assert render(graph) == messages
+
+
+def test_compress_restore_and_why_need_nothing_but_the_reference(ctx, chat, tmp_path):
+    """The whole way, over processes: small file, one original back, all back, and the cause."""
+    told = json.loads(ctx("compress", chat, "--budget", "30%", "-o", "small.json", "--json").stdout)
+    assert told["within_target"]
+    assert told["tokens_after"] <= 0.3 * told["tokens_before"]
+    small = (tmp_path / "small.json").read_text()
+    assert window(build(read(small))).tokens <= told["target_tokens"]
+    reference = REFERENCE.search(small)[1]
+    assert "words\n" * 400 in ctx("restore", reference).stdout
+    told = json.loads(ctx("restore", reference, "--json").stdout)
+    assert told["content"].endswith("words\n" * 400)
+    ctx("restore", "--all", "-o", "back.json")
+    assert json.loads((tmp_path / "back.json").read_text()) == json.loads(chat.read_text())
+    assert "read all the pages" in ctx("why", reference).stdout
+    why = json.loads(ctx("why", reference, "--json").stdout)
+    assert why["causes"][0]["evidence"] == {"reason": "instructed"}
+
+
+def test_a_budget_in_tokens(ctx, chat):
+    """A number is a number of tokens; a session that fits is left alone."""
+    assert json.loads(ctx("compress", chat, "--budget", "2000", "--json").stdout)["tokens_after"] <= 2_000
+    assert json.loads(ctx("compress", chat, "--budget", "60000", "--json").stdout)["outcomes"] == []
+
+
+def test_compressing_again_means_the_same(ctx, chat, tmp_path):
+    """However often and to whatever budget, the answer is that of the first time; older references still open."""
+    first = json.loads(ctx("compress", chat, "--budget", "50%", "-o", "half.json", "--json").stdout)
+    ctx("compress", chat, "--budget", "15%", "-o", "small.json")
+    again = json.loads(ctx("compress", chat, "--budget", "50%", "-o", "again.json", "--json").stdout)
+    assert again == {**first, "output": "again.json"}
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "half.json").read_text()
+    for name in ("half.json", "small.json"):
+        assert "words" in ctx("restore", REFERENCE.search((tmp_path / name).read_text())[1]).stdout
+
+
+def test_a_dry_run_stores_nothing(ctx, chat, tmp_path):
+    """It shows the plan; no file, no store."""
+    shown = ctx("compress", chat, "--budget", "30%", "-o", "small.json", "--dry-run").stdout
+    assert "a dry run" in shown
+    assert not (tmp_path / "small.json").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_store_of_ones_own(ctx, chat, tmp_path):
+    """A path or a URL names the store; another store does not know the reference."""
+    ctx("compress", chat, "--budget", "30%", "-o", "small.json", "--store", "own.db")
+    reference = REFERENCE.search((tmp_path / "small.json").read_text())[1]
+    assert "words" in ctx("restore", reference, "--store", f"sqlite:///{tmp_path}/own.db").stdout
+    assert "no session in this store has it" in ctx("restore", reference, code=2).stderr
+
+
+def test_render_and_standard_input(ctx, chat):
+    """A window is written in the form that was asked for, from a file or from a pipe."""
+    assert json.loads(ctx("render", chat).stdout) == json.loads(chat.read_text())
+    body = json.loads(ctx("render", "-", "--to", "anthropic", stdin=chat.read_text()).stdout)
+    assert body["system"] == "be brief"
+    assert body["messages"][1]["content"][0]["type"] == "tool_use"
+
+
+def test_stats_tell_what_a_file_holds(ctx, chat):
+    """Nodes, edges and tokens, for people and for programs; its references work with --file."""
+    told = json.loads(ctx("stats", chat, "--json").stdout)
+    assert told["nodes"] == {"message": 3, "tool_call": 12, "tool_result": 12}
+    assert told["window_tokens"] == told["total_tokens"] == build(read(chat)).total_tokens
+    shown = ctx("stats", chat).stdout
+    assert "openai-chat, 27 messages" in shown
+    reference = re.search(r"\d{9}\.\d{6,}", shown)[0]
+    assert "read all the pages" in ctx("why", reference, "--file", chat).stdout
+
+
+def test_results_go_to_stdout_and_the_rest_to_stderr(ctx, chat):
+    """With -o - only the messages are on stdout, so they can be piped on."""
+    done = ctx("compress", chat, "--budget", "30%", "-o", "-")
+    assert isinstance(json.loads(done.stdout), list)
+    assert "tokens" in done.stderr
+
+
+def test_help_names_the_commands(ctx):
+    """Without arguments the commands are told."""
+    shown = ctx("--help").stdout
+    assert all(name in shown for name in ("demo", "stats", "compress", "restore", "why", "render"))
+
+
+class TestMistakes:
+    """Each is one line on stderr and exit code 2."""
+
+    @staticmethod
+    def told(done):
+        [line] = done.stderr.strip().splitlines()
+        assert line.startswith("ctx: ")
+        assert done.stdout == ""
+        return line
+
+    def test_no_such_file(self, ctx):
+        """The path is named."""
+        assert "nowhere.json: No such file" in self.told(ctx("stats", "nowhere.json", code=2))
+
+    def test_damaged_files(self, ctx, tmp_path):
+        """File and line are named, with the way on."""
+        (tmp_path / "bad.jsonl").write_text('{"role": "user", "content": "hi"}\n{"role": "us\n')
+        assert "bad.jsonl:2: is not valid JSON" in self.told(ctx("stats", "bad.jsonl", code=2))
+        assert "line 2" in ctx("stats", "bad.jsonl", "--on-error", "skip").stdout
+        (tmp_path / "empty.json").write_text("")
+        assert "is empty" in self.told(ctx("compress", "empty.json", code=2))
+        (tmp_path / "binary").write_bytes(b"\x00\x01")
+        assert "looks binary" in self.told(ctx("render", "binary", code=2))
+
+    @pytest.mark.parametrize("budget", ["lots", "0", "-5%", "%", "nan%"])
+    def test_a_budget_that_is_none(self, ctx, chat, budget):
+        """What was got and what was expected."""
+        assert "expected tokens such as 60000" in self.told(ctx("compress", chat, f"--budget={budget}", code=2))
+
+    def test_a_budget_that_what_must_stay_exceeds(self, ctx, chat):
+        """Both numbers are told."""
+        assert "the target is 10 tokens, but" in self.told(ctx("compress", chat, "--budget", "10", code=2))
+
+    def test_a_form_or_a_tier_that_is_none(self, ctx, chat):
+        """The known ones are listed; nothing is stored under a wrong one."""
+        assert "expected one of anthropic, openai" in self.told(ctx("render", chat, "--to", "gemini", code=2))
+        assert "expected one of anthropic, openai" in self.told(ctx("compress", chat, "--to", "gemini", code=2))
+        assert "lossless, compaction" in self.told(ctx("compress", chat, "--max-tier", "extreme", code=2))
+
+    def test_arguments_that_do_not_go_together(self, ctx):
+        """A reference or all, and an unknown option."""
+        assert "expected a REF, or --all" in self.told(ctx("restore", code=2))
+        assert "no-such-option" in self.told(ctx("stats", "x", "--no-such-option", code=2)).lower()
+        assert "no session" in self.told(ctx("restore", "--all", code=2))
+        assert "no session" in self.told(ctx("restore", "--all", "--session", "nope", code=2))
+
+    def test_a_place_that_cannot_be_written(self, ctx, chat, tmp_path):
+        """A folder that is not there is named; a store that is no store, too."""
+        assert "nowhere" in self.told(ctx("render", chat, "-o", "nowhere/out.json", code=2))
+        (tmp_path / "no.db").write_text("this is a text and no database, however long it may be " * 40)
+        assert "no.db" in self.told(ctx("compress", chat, "--store", "no.db", code=2))
+        assert "expected" in self.told(ctx("compress", chat, "--store", "mongodb://user:secret@host/db", code=2))
+        assert "secret" not in ctx("compress", chat, "--store", "mongodb://user:secret@host/db", code=2).stderr
