@@ -192,6 +192,12 @@ class TestDamage:
         text = '[{"role":"user","content":[{"type":"text","text":"hi","n":123456789012345678901234567890}]}]'
         assert render(build(read(text))) == json.loads(text)
 
+    def test_numbers_that_are_none_survive(self):
+        """NaN, which is no JSON and which some programs write all the same, comes back."""
+        text = '[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{"a":NaN,"b":null}}]}]'
+        [message] = render(build(read(text)), "anthropic")
+        assert str(message["content"][0]["input"]) == "{'a': nan, 'b': None}"
+
     def test_an_unknown_role_is_kept(self):
         """A role nobody knows is read as it is and written back as it was."""
         message = {"role": "critic", "content": "hm"}

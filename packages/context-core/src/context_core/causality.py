@@ -1,6 +1,6 @@
 """Why did this happen: the causes of a node, and theirs, along CAUSAL edges.
 
-Breadth-first from the node back, nearest causes first, until the beginning or `max_nodes`. Causal edges never change
+Breadth-first from the node back, nearest causes first, of one node's the latest, to the beginning or `max_nodes`. Causal edges never change
 when content is compressed, so a chain names the same nodes before and after.
 """
 
@@ -86,7 +86,8 @@ def causal_chain(graph: ContextGraph, node_id: str, *, max_nodes: int = 50) -> C
     complete = True
     while queue:
         effect_id, distance = queue.popleft()
-        for edge in graph.in_edges(effect_id, EdgeType.CAUSAL):
+        latest_first = sorted(graph.in_edges(effect_id, EdgeType.CAUSAL), key=lambda edge: -graph.position(edge.source))
+        for edge in latest_first:
             if edge.source in found or edge.source == node_id:
                 continue
             if len(found) == max_nodes:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 
+_Table = dict[str, dict[str, dict[EdgeType, dict[str, Any]]]]
+"""From a node's id to its neighbours', to the edges between by type, to their evidence."""
+
+
 class ContextGraph:
     """A mutable container of immutable nodes and typed edges, on networkx's MultiDiGraph.
 
@@ -41,6 +45,10 @@ class ContextGraph:
         self.session_id = session_id
         self.counter: TokenCounter = counter or counter_for()
         self._nx: MultiDiGraph[str] = networkx.MultiDiGraph()
+        # networkx's own tables: its views of them cost ten times the look-up
+        self._successors: _Table = self._nx._succ  # pyright: ignore[reportAttributeAccessIssue]
+        self._predecessors: _Table = self._nx._pred  # pyright: ignore[reportAttributeAccessIssue]
+        self._nodes: dict[str, Node] = {}
         self._positions: dict[str, int] = {}
         self._next_position = 0
         self._total_tokens = 0
@@ -75,40 +83,38 @@ class ContextGraph:
             NodeNotFoundError: there is none.
         """
         try:
-            return self._nx.nodes[node_id]["node"]
+            return self._nodes[node_id]
         except KeyError:
             raise NodeNotFoundError(node_id, self.session_id) from None
 
     def nodes(self, type: NodeType | None = None) -> Iterator[Node]:
         """Yield the nodes in the order they were added, all or those of one type."""
-        for data in self._nx.nodes.values():
-            node: Node = data["node"]
+        for node in self._nodes.values():
             if type is None or node.type is type:
                 yield node
 
     def edges(self, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges, by source in the order of the nodes, all or those of one type."""
-        for source, target, key, evidence in self._nx.edges(keys=True, data=True):
-            if type is None or key == type:
-                yield Edge(source, target, EdgeType(key), evidence)
+        for source in self._nodes:
+            yield from self.out_edges(source, type)
 
     def in_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that enter a node, in the order they were added."""
-        for source, keyed in self._adjacency(self._nx.pred, node_id).items():
+        for source, keyed in self._neighbours(self._predecessors, node_id).items():
             for key, evidence in keyed.items():
-                if type is None or key == type:
-                    yield Edge(source, node_id, EdgeType(key), evidence)
+                if type is None or key is type:
+                    yield Edge(source, node_id, key, evidence)
 
     def out_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that leave a node, in the order they were added."""
-        for target, keyed in self._adjacency(self._nx.succ, node_id).items():
+        for target, keyed in self._neighbours(self._successors, node_id).items():
             for key, evidence in keyed.items():
-                if type is None or key == type:
-                    yield Edge(node_id, target, EdgeType(key), evidence)
+                if type is None or key is type:
+                    yield Edge(node_id, target, key, evidence)
 
     def has_edge(self, edge: Edge) -> bool:
         """Return whether an edge of that source, target and type is there."""
-        return self._nx.has_edge(edge.source, edge.target, key=edge.type.value)
+        return edge.type in self._successors.get(edge.source, {}).get(edge.target, {})
 
     def position(self, node_id: str) -> int:
         """Return a node's place in the order in which nodes were added."""
@@ -144,10 +150,10 @@ class ContextGraph:
         return None if node_id is None else self._instructions.get(node_id)
 
     def __contains__(self, node_id: object) -> bool:
-        return node_id in self._nx
+        return node_id in self._nodes
 
     def __len__(self) -> int:
-        return len(self._nx)
+        return len(self._nodes)
 
     def __repr__(self) -> str:
         return (
@@ -251,14 +257,15 @@ class ContextGraph:
         Raises:
             ConflictError: another node has that id.
         """
-        if node.id in self._nx:
-            if self.node(node.id) == node:
+        if node.id in self._nodes:
+            if self._nodes[node.id] == node:
                 return False
             raise ConflictError(
                 f"node {node.id!r} is in session {self.session_id!r} already with other bytes; "
                 "ids name one content for ever, so give the new node its own id"
             )
         self._nx.add_node(node.id, node=node)
+        self._nodes[node.id] = node
         self._positions[node.id] = self._next_position
         self._next_position += 1
         self._total_tokens += node.tokens
@@ -275,7 +282,8 @@ class ContextGraph:
         old = self.node(node.id)
         if (old.type, old.message_id, old.call_id) != (node.type, node.message_id, node.call_id):
             raise ConflictError(f"node {node.id!r} may change its content, not its type, message or call")
-        self._nx.nodes[node.id]["node"] = node
+        self._nx.add_node(node.id, node=node)
+        self._nodes[node.id] = node
         self._total_tokens += node.tokens - old.tokens
         return old
 
@@ -291,7 +299,7 @@ class ContextGraph:
             raise ConflictError(f"node {node_id!r} is a {node.type.value}; only a summary can be removed")
         self._nx.remove_node(node_id)
         self._messages.pop(node.message_id, None)
-        del self._positions[node_id], self._summaries[node_id]
+        del self._nodes[node_id], self._positions[node_id], self._summaries[node_id]
         self._total_tokens -= node.tokens
         return node
 
@@ -302,16 +310,17 @@ class ContextGraph:
             NodeNotFoundError: an end is not in the graph.
         """
         for node_id in (source_id, target_id):
-            if node_id not in self._nx:
+            if node_id not in self._nodes:
                 raise NodeNotFoundError(node_id, self.session_id)
-        if not self._nx.has_edge(source_id, target_id, key=type.value):
-            self._nx.add_edge(source_id, target_id, key=type.value, **evidence)
-        return Edge(source_id, target_id, type, self._nx.edges[source_id, target_id, type.value])
+        there = self._successors[source_id].get(target_id, {}).get(type)
+        if there is None:
+            self._nx.add_edge(source_id, target_id, key=type, **evidence)
+        return Edge(source_id, target_id, type, evidence if there is None else there)
 
     def remove_edge(self, edge: Edge) -> None:
         """Take an edge out; one that is not there is left so."""
         if self.has_edge(edge):
-            self._nx.remove_edge(edge.source, edge.target, key=edge.type.value)
+            self._nx.remove_edge(edge.source, edge.target, key=edge.type)
 
     def set_instruction(self, node_id: str, instruction: str | None) -> None:
         """Note which user's message is in force at a node."""
@@ -328,7 +337,7 @@ class ContextGraph:
         if "thread" not in node.metadata:
             self._leaf = node.id
 
-    def _adjacency(self, table: Any, node_id: str) -> Any:
+    def _neighbours(self, table: _Table, node_id: str) -> dict[str, dict[EdgeType, dict[str, Any]]]:
         try:
             return table[node_id]
         except KeyError:

@@ -1,18 +1,20 @@
 """JSON as the transcripts have it: fast for nearly all, exact for the rest.
 
-orjson is the fast path. It refuses lone surrogates and non-finite numbers, and it turns integers past 64 bits into
-floats without a word; such texts take the standard library's parser, which keeps them as they are.
+orjson is the fast path. It refuses lone surrogates, turns integers past 64 bits into floats and writes NaN as null
+without a word; such texts and values take the standard library's way, which keeps them as they are.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import orjson
 
-_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_LONG_INTEGER = b"0" * 19
+"""Nineteen digits in a row may be an integer past 64 bits. Looked for with every digit made a zero: two passes at
+memory speed, where a pattern of digits is ten times slower."""
 
 
 def loads(text: bytes | str) -> Any:
@@ -27,7 +29,7 @@ def loads(text: bytes | str) -> Any:
     """
     try:
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-        if _LONG_INTEGER.search(data) is None:
+        if _LONG_INTEGER not in data.translate(_DIGITS_TO_ZERO):
             return orjson.loads(data)
     except orjson.JSONDecodeError:
         pass
@@ -47,10 +49,10 @@ def dumps(value: Any) -> str:
         >>> dumps({"b": 1, "a": "ü"})
         '{"b":1,"a":"ü"}'
     """
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    fast = _fast(value, 0)
+    if fast is not None:
+        return fast.decode()
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def canonical(value: Any) -> bytes:
@@ -60,7 +62,16 @@ def canonical(value: Any) -> bytes:
         >>> canonical({"b": 1, "a": [2]})
         b'{"a":[2],"b":1}'
     """
+    fast = _fast(value, orjson.OPT_SORT_KEYS)
+    if fast is not None:
+        return fast
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _fast(value: Any, option: int) -> bytes | None:
+    """Return what orjson writes, or None where it cannot write the value as it is: it makes NaN a null."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(value, option=option)
     except TypeError:
-        return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+        return None
+    return None if b"null" in text and orjson.loads(text) != value else text

@@ -162,7 +162,8 @@ class MemoryGraphStore:
         fresh = dict[str, Node]()
         for node in nodes:
             there = appended.get(node.id) or fresh.setdefault(node.id, node)
-            if there != node:
+            added = node.id not in appended and node.id in self._nodes.get(session_id, {})
+            if there != node or added:
                 raise ConflictError(f"node {node.id!r} was appended to session {session_id!r} with other bytes")
         for table in (self._appended, self._nodes):
             table.setdefault(session_id, {}).update(fresh)
@@ -199,7 +200,9 @@ class MemoryGraphStore:
     def load(self, session_id: str) -> ContextGraph:
         """Return the session's graph in its present state."""
         self._require(session_id)
-        return assemble(session_id, self._nodes[session_id].values(), self._edges[session_id].values())
+        nodes = self._nodes[session_id]
+        edges = (edge for edge in self._edges[session_id].values() if edge.source in nodes and edge.target in nodes)
+        return assemble(session_id, nodes.values(), edges)
 
     def manifest(self, session_id: str) -> Manifest:
         """Return the session's manifest."""

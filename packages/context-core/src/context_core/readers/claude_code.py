@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from context_core.json_text import canonical, dumps
+from context_core.json_text import dumps
 from context_core.readers.anthropic_blocks import parts_of
 from context_core.readers.notes import seconds
 from context_core.readers.ordering import parents_first
@@ -41,7 +41,7 @@ def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
 def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
     """Yield one message a row that the model saw."""
     nearest: dict[str, str | None] = {}
-    seen: dict[str, bytes] = {}
+    seen: dict[str, Any] = {}
     for number, row in parents_first(rows, notes):
         uuid: str = row["uuid"]
         parent = _parent(row, nearest)
@@ -49,9 +49,8 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
         if content is None:
             nearest.setdefault(uuid, parent)
             continue
-        data = canonical(content)
         if uuid in seen:
-            if seen[uuid] == data:
+            if seen[uuid] == content:
                 notes.mended(number, f"repeats row {uuid}; read once")
                 continue
             uuid = _free(uuid, seen)
@@ -62,7 +61,7 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
             notes.damaged(number, str(error))
             nearest.setdefault(uuid, parent)
             continue
-        seen[uuid] = data
+        seen[uuid] = content
         nearest[uuid] = uuid
         yield message
 
@@ -72,7 +71,7 @@ def _parent(row: dict[str, Any], nearest: dict[str, str | None]) -> str | None:
     return nearest.get(parent) if isinstance(parent, str) else None
 
 
-def _free(uuid: str, seen: dict[str, bytes]) -> str:
+def _free(uuid: str, seen: dict[str, Any]) -> str:
     number = 2
     while f"{uuid}~{number}" in seen:
         number += 1

@@ -80,11 +80,13 @@ class GraphStoreContract:
 
     def test_edges_keep_their_order(self, store: Store) -> None:
         """The edges that enter and leave a node come in the order in which they were appended."""
-        graph = appended(store)
+        graph = example_graph()
+        edges = list(graph.edges())[::-1]
+        store.append("example", graph.nodes(), edges)
         loaded = store.load("example")
         for node in graph.nodes():
-            assert list(loaded.in_edges(node.id)) == list(graph.in_edges(node.id))
-            assert list(loaded.out_edges(node.id)) == list(graph.out_edges(node.id))
+            assert list(loaded.in_edges(node.id)) == [edge for edge in edges if edge.target == node.id]
+            assert list(loaded.out_edges(node.id)) == [edge for edge in edges if edge.source == node.id]
 
     def test_appending_counts_what_is_new(self, store: Store) -> None:
         """Appending returns how many nodes were new, and none for those that are there or come twice."""
@@ -239,10 +241,9 @@ class GraphStoreContract:
     def test_an_older_state(self, store: Store) -> None:
         """A change that starts from another state than the present one is a conflict, and nothing is written."""
         graph, changes = compressed(store)
-        fresh = replace(graph, [], store)
-        for stale in (changes[:1], [*fresh, changes[1]]):
+        for change in changes:
             with pytest.raises(ConflictError, match="another state"):
-                store.commit("example", stale)
+                store.commit("example", [change])
         assert graph_bytes(store.load("example")) == graph_bytes(graph)
         assert store.manifest("example") == Manifest("example", changes)
 

@@ -1,0 +1,49 @@
+"""From a URL to a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from context_core import MemoryStore
+
+if TYPE_CHECKING:
+    from context_memory.store import SQLiteStore
+
+_EXPECTED = "expected sqlite:///relative.db, sqlite:////absolute.db or memory://"
+
+
+def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | MemoryStore:
+    """Open the store of a URL.
+
+    Args:
+        url: ``sqlite:///path.db`` for a file, made with its folders where it is missing; ``memory://`` for a new and
+            empty store that ends with the process.
+        namespace: the tenant whose sessions and contents the store shows; a store in memory has only one.
+
+    Raises:
+        ValueError: the URL names no store of this package. The message never quotes more than the scheme, as what
+            stands behind it may hold a password.
+        StoreError: the file cannot be opened, is not a store, or was written by a newer version.
+
+    Example:
+        >>> open_store("memory://").sessions()
+        []
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise ValueError(f"got a store URL without '://'; {_EXPECTED}")
+    if scheme == "memory" and not rest:
+        return MemoryStore()
+    if scheme == "sqlite":
+        return _open_sqlite(rest, namespace)
+    raise ValueError(f"got a store URL of scheme {scheme!r}; {_EXPECTED}")
+
+
+def _open_sqlite(rest: str, namespace: str) -> SQLiteStore:
+    if not rest.startswith("/") or rest == "/":
+        raise ValueError(f"got a sqlite URL without a path behind its third slash; {_EXPECTED}")
+    if "?" in rest:
+        raise ValueError(f"got a sqlite URL with parameters, which it does not take; {_EXPECTED}")
+    from context_memory.store import SQLiteStore  # loads SQLAlchemy, so not before a file is opened
+
+    return SQLiteStore(rest[1:], namespace=namespace)

@@ -1,0 +1,79 @@
+"""From a path to a file with this version's tables.
+
+1. Look at what is there, and touch nothing that is not a store: an empty file, or one with our application id.
+2. Set the write-ahead log, once: the file remembers it.
+3. Make the tables under the lock of a writer, unless another process has made them since.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from context_core import StoreError
+from context_memory.failures import BUSY_SECONDS, failure
+from context_memory.schema import APPLICATION_ID, VERSION, metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from context_memory.connection import Database
+
+_PAUSE_SECONDS = 0.01
+
+
+def prepare(database: Database) -> None:
+    """Make the file of a database a store of this version, unless it is one.
+
+    Raises:
+        StoreError: the file cannot be made or opened, is no store, or is one of a newer version.
+    """
+    path = database.path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+            if _is_store(connection, path):
+                return
+            _set_write_ahead_log(connection)
+    except StoreError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise failure(path, error) from error
+    _make_tables(database)
+
+
+def _is_store(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether the file is a store of this version; False where it is empty."""
+    [application], [version], [tables] = (
+        connection.execute(query).fetchone()
+        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if application != APPLICATION_ID:
+        if application or version or tables:
+            raise StoreError(f"{path} is a SQLite database of another program; name another file")
+        return False
+    if version > VERSION:
+        raise StoreError(f"{path} has schema version {version}; this release reads {VERSION}: upgrade context-memory")
+    return True
+
+
+def _set_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Set the journal mode, waiting by hand: SQLite does not wait for other processes when it changes this."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _make_tables(database: Database) -> None:
+    with database.writing() as connection:
+        metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,35 @@
+import subprocess
+import sys
+
+import pytest
+
+import context_core
+import context_memory
+
+NAMES = ["SQLiteStore", "open_store"]
+
+
+def test_public_names():
+    """The package offers these names and no others."""
+    assert context_memory.__all__ == NAMES
+    assert all(getattr(context_memory, name).__doc__ for name in NAMES)
+
+
+def test_a_name_that_is_not_there():
+    """Asking for another name is the usual error."""
+    with pytest.raises(AttributeError, match="'context_memory' has no attribute 'nothing'"):
+        _ = context_memory.nothing
+
+
+def test_version():
+    """The version is that of its siblings."""
+    assert context_memory.__version__ == context_core.__version__
+
+
+def test_importing_loads_nothing_heavy():
+    """Importing the package, or opening a store in memory, loads no database library."""
+    code = (
+        "import sys, context_memory; context_memory.open_store('memory://');"
+        "print([m for m in ('sqlalchemy', 'sqlite3', 'zstandard', 'networkx', 'pytest') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
