@@ -1,7 +1,7 @@
 """Why did this happen: the causes of a node, and theirs, along CAUSAL edges.
 
-Breadth-first from the node back, nearest causes first, of one node's the latest, to the beginning or `max_nodes`. Causal edges never change
-when content is compressed, so a chain names the same nodes before and after.
+Breadth-first from the node back, nearest causes first and of one node's the latest, until the beginning or
+`max_nodes`. Causal edges never change when content is compressed, so a chain names the same nodes before and after.
 """
 
 from __future__ import annotations
