@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
 from context_core import build, read
 
 BASELINE = "baseline"
+DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +24,10 @@ def is_measured(request):
 
 
 @pytest.fixture(scope="session")
-def log(is_measured) -> bytes:
-    """A Claude Code session of about 8 MB, or a small one where nothing is measured."""
-    return claude_code_log(steps=2_400 if is_measured else 40)
+def logs(is_measured) -> list[bytes]:
+    """Real Claude Code sessions where they are at hand, else made ones; small ones where nothing is measured."""
+    real = sorted((DATA / "entire_claude_code").rglob("*full.jsonl")) if is_measured else []
+    return [path.read_bytes() for path in real] or [claude_code_log(steps=600 if is_measured else 40)]
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,19 @@ ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
 
 
+PACKAGES = sorted(path.parent.name for path in (ROOT / "packages").glob("*/README.md"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_readme_of_a_package_runs(package, tmp_path, monkeypatch):
+    """The code that a package shows runs in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "packages" / package / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block, {})
+
+
 @pytest.fixture
 def loop_block():
     return next(block for block in BLOCKS if "ContextEngine(" in block)

@@ -276,6 +276,12 @@ class TestClaudeCode:
         assert [node.content for node in graph.nodes()] == ["hi", "so far: hi"]
         assert [node.content for node in window(graph)] == ["so far: hi"]
 
+    def test_a_recap_may_be_a_plain_row(self):
+        """Older logs mark it by its words alone, and hang it on what it replaces."""
+        words = "This session is being continued from a previous conversation that ran out of context. So far: hi"
+        graph = build(read(lines(row("u", None, "user", "hi"), row("c", "u", "user", words))))
+        assert [node.content for node in window(graph)] == [words]
+
     def test_another_branch_is_in_the_graph_and_not_in_the_window(self):
         """A question that was asked again starts a branch; the leaf says which one stands in the prompt."""
         log = lines(

@@ -2,7 +2,7 @@
 
 - Assistant rows that share a `message.id` are pieces of one message.
 - A row's parent is its nearest ancestor that is a message: progress, snapshots and hooks are not context.
-- A row after a compaction boundary has no parent, so the window starts at the recap.
+- A compaction's recap begins a branch, so the window starts at it.
 - What the harness attached and the model saw (queued prompts, changed files, listings) is a user's text.
 """
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = "claude-code"
 _SPOKEN = ("user", "assistant")
+_RECAP = "This session is being continued from a previous conversation that ran out of context."
 _ATTACHED = ("content", "snippet", "prompt", "addedBlocks", "addedLines", "files")
 """Fields of an attachment that the model is shown."""
 _UNSHOWN = {"hook_success", "hook_system_message", "command_permissions", "auto_mode", "deferred_tools_delta"}
@@ -44,8 +45,8 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
     seen: dict[str, Any] = {}
     for number, row in parents_first(rows, notes):
         uuid: str = row["uuid"]
-        parent = _parent(row, nearest)
         content = _content(row)
+        parent = None if _is_recap(row, content) else _parent(row, nearest)
         if content is None:
             nearest.setdefault(uuid, parent)
             continue
@@ -69,6 +70,13 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
 def _parent(row: dict[str, Any], nearest: dict[str, str | None]) -> str | None:
     parent = row.get("parentUuid")
     return nearest.get(parent) if isinstance(parent, str) else None
+
+
+def _is_recap(row: dict[str, Any], content: Any) -> bool:
+    """Return whether the row is what a compaction left of all before it; older versions wrote a plain user's row."""
+    if row.get("isCompactSummary"):
+        return True
+    return row.get("type") == "user" and isinstance(content, str) and content.startswith(_RECAP)
 
 
 def _free(uuid: str, seen: dict[str, Any]) -> str:
@@ -106,7 +114,7 @@ def _message(row: dict[str, Any], uuid: str, parent: str | None, content: Any, n
     if row["type"] == "attachment":
         role = "user"
         metadata["attachment"] = row["attachment"].get("type")
-    if row.get("isCompactSummary"):
+    if _is_recap(row, content):
         metadata["recap"] = True
     if row.get("isMeta") or metadata.get("attachment", "queued_command") != "queued_command":
         parts = tuple(replace(part, metadata={**part.metadata, "reminder": True}) for part in parts)

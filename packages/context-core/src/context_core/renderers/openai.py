@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from context_core.window import Window
 
 FORMAT = "openai-chat"
-_ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
+_ROLES = {"system", "developer", "user", "assistant", "function"}
 
 
 def render_openai(window: Window) -> Rendered:
@@ -47,7 +47,7 @@ def _spoken(turn: Turn, nodes: Sequence[Node]) -> Iterator[dict[str, Any]]:
     parts = [node for node in nodes if node.type is not NodeType.TOOL_CALL]
     calls = [node for node in nodes if node.type is NodeType.TOOL_CALL]
     content = _content(parts, how)
-    role = turn.role if how is not None or turn.role in _ROLES else "user"
+    role = turn.role if turn.role in _ROLES or (how is not None and turn.role != "tool") else "user"
     if how is None and not calls and not content:
         return
     message: dict[str, Any] = {"role": "assistant" if calls else role, **head}
@@ -66,7 +66,7 @@ def _content(parts: Sequence[Node], how: str | None) -> Any:
     if how == "list":
         return [_block(node) for node in parts]
     blocks = [block for node in parts if (block := _block(node)) is not None]
-    if all(block["type"] == "text" for block in blocks) and len(blocks) <= 1:
+    if len(blocks) <= 1 and all("text" in block and block.get("type") == "text" for block in blocks):
         return blocks[0]["text"] if blocks else None
     return blocks
 
