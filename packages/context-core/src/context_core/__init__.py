@@ -1,5 +1,6 @@
 """Typed graphs of agent transcripts: read, build, window, render, and restore what compression took out."""
 
+from context_core.assemble import assemble, graph_bytes
 from context_core.budget import BudgetLevel, BudgetStatus, TokenBudget
 from context_core.build import append, build, extend
 from context_core.causality import Cause, Chain, causal_chain
@@ -19,22 +20,16 @@ from context_core.errors import (
     UnknownReferenceError,
 )
 from context_core.events import Event, GraphExtended, NodesReplaced, emit, listen
-from context_core.graph import ContextGraph, assemble, graph_bytes
+from context_core.graph import ContextGraph
 from context_core.manifest import Change, Manifest, State
+from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
 from context_core.node import Node, NodeType
 from context_core.read import read, read_next
 from context_core.references import is_reference, session_digits
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
-from context_core.stores import (
-    ContentStore,
-    GraphStore,
-    MemoryContentStore,
-    MemoryGraphStore,
-    MemoryStore,
-    Store,
-)
+from context_core.stores import ContentStore, GraphStore, Store
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
 from context_core.window import Window, close, window

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from context_core.edge import Edge, EdgeType
 from context_core.errors import ConflictError, NodeNotFoundError
 from context_core.hashing import chain_id, text_bytes
-from context_core.json_text import canonical, dumps
+from context_core.json_text import dumps
 from context_core.links import attach
 from context_core.node import Node, NodeType
 from context_core.references import References
 from context_core.tokens import TokenCounter, counter_for, part_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from networkx import MultiDiGraph
 
@@ -342,32 +342,3 @@ class ContextGraph:
             return table[node_id]
         except KeyError:
             raise NodeNotFoundError(node_id, self.session_id) from None
-
-
-def assemble(
-    session_id: str, nodes: Iterable[Node], edges: Iterable[Edge], *, counter: TokenCounter | None = None
-) -> ContextGraph:
-    """Return the graph of stored nodes and edges, both in the order in which they were added."""
-    graph = ContextGraph(session_id, counter=counter)
-    for node in nodes:
-        graph.add(node)
-    for edge in edges:
-        graph.add_edge(edge.source, edge.target, edge.type, **edge.evidence)
-    for node in graph.nodes():
-        after = next((edge.source for edge in graph.in_edges(node.id, EdgeType.TEMPORAL)), None)
-        graph.set_instruction(node.id, node.id if node.is_instruction else graph.instruction(after))
-    return graph
-
-
-def graph_bytes(graph: ContextGraph) -> bytes:
-    """Return a graph's nodes, edges and contents as canonical bytes: equal graphs give equal bytes.
-
-    Example:
-        >>> one, two = ContextGraph("s"), ContextGraph("s")
-        >>> _ = one.add_message("user", "hi"), two.add_message("user", "hi")
-        >>> graph_bytes(one) == graph_bytes(two)
-        True
-    """
-    nodes = [{**node.to_record(), "content": node.content} for node in graph.nodes()]
-    edges = sorted((edge.to_record() for edge in graph.edges()), key=canonical)
-    return canonical({"session": graph.session_id, "nodes": nodes, "edges": edges})

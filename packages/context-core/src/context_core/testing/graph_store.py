@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from context_core.assemble import graph_bytes
 from context_core.edge import Edge, EdgeType
 from context_core.errors import ConflictError, ContentNotFoundError, SessionNotFoundError
-from context_core.graph import graph_bytes
 from context_core.manifest import Change, Manifest, State
 from context_core.node import Node, NodeType
 from context_core.replace import replace

@@ -1,0 +1,45 @@
+"""From nodes and edges to a graph, and from a graph to bytes that two equal ones share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from context_core.edge import EdgeType
+from context_core.graph import ContextGraph
+from context_core.json_text import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from context_core.edge import Edge
+    from context_core.node import Node
+    from context_core.tokens import TokenCounter
+
+
+def assemble(
+    session_id: str, nodes: Iterable[Node], edges: Iterable[Edge], *, counter: TokenCounter | None = None
+) -> ContextGraph:
+    """Return the graph of stored nodes and edges, both in the order in which they were added."""
+    graph = ContextGraph(session_id, counter=counter)
+    for node in nodes:
+        graph.add(node)
+    for edge in edges:
+        graph.add_edge(edge.source, edge.target, edge.type, **edge.evidence)
+    for node in graph.nodes():
+        after = next((edge.source for edge in graph.in_edges(node.id, EdgeType.TEMPORAL)), None)
+        graph.set_instruction(node.id, node.id if node.is_instruction else graph.instruction(after))
+    return graph
+
+
+def graph_bytes(graph: ContextGraph) -> bytes:
+    """Return a graph's nodes, edges and contents as canonical bytes: equal graphs give equal bytes.
+
+    Example:
+        >>> one, two = ContextGraph("s"), ContextGraph("s")
+        >>> _ = one.add_message("user", "hi"), two.add_message("user", "hi")
+        >>> graph_bytes(one) == graph_bytes(two)
+        True
+    """
+    nodes = [{**node.to_record(), "content": node.content} for node in graph.nodes()]
+    edges = sorted((edge.to_record() for edge in graph.edges()), key=canonical)
+    return canonical({"session": graph.session_id, "nodes": nodes, "edges": edges})
