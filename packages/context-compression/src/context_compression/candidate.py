@@ -23,6 +23,7 @@ class Candidate:
         tokens_after: tokens of `after`; for a summary that is not filled yet, the most it may take.
         loss: weight of what goes out of sight; comparable between candidates, additive.
         yields: the last of the nodes' kinds to yield.
+        note_tokens: tokens of the notes in place of missing results that go with the nodes.
     """
 
     strategy: str
@@ -32,11 +33,12 @@ class Candidate:
     tokens_after: int
     loss: float
     yields: Yield
+    note_tokens: int = 0
 
     @property
     def tokens_before(self) -> int:
-        """Tokens of the nodes it takes out."""
-        return sum(node.tokens for node in self.nodes)
+        """Tokens that go: of the nodes it takes out, and of the notes that go with them."""
+        return sum(node.tokens for node in self.nodes) + self.note_tokens
 
     @property
     def tokens_saved(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from context_compression.summarizer import ExtractiveSummarizer
-from context_core import part_tokens
+from context_core import SummaryFailed, emit, part_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,28 +31,34 @@ def fill(plan: Plan, counter: TokenCounter, summarizer: Summarizer | None = None
     """
     writers = [w for w in (summarizer, ExtractiveSummarizer(counter)) if w is not None]
     return plan.with_candidates(
-        [_filled(c, counter, writers, task) if c.is_summary and not c.after.content else c for c in plan.candidates]
+        [
+            _filled(c, counter, writers, task, plan.session_id) if c.is_summary and not c.after.content else c
+            for c in plan.candidates
+        ]
     )
 
 
-def _filled(candidate: Candidate, counter: TokenCounter, writers: Sequence[Summarizer], task: str | None) -> Candidate:
+def _filled(
+    candidate: Candidate, counter: TokenCounter, writers: Sequence[Summarizer], task: str | None, session_id: str
+) -> Candidate:
     heading = _heading(candidate.nodes, candidate.after.elided or "")
     room = candidate.tokens_after - part_tokens(counter, heading + "\n")
     for writer in writers:
-        text = f"{heading}\n{_written(writer, candidate.nodes, room, task)}"
+        text = f"{heading}\n{_written(writer, candidate.nodes, room, task, session_id)}"
         tokens = part_tokens(counter, text)
         if not text.endswith("\n") and tokens <= candidate.tokens_after:
             return candidate.filled(candidate.after.evolve(content=text, tokens=tokens))
     return candidate.filled(candidate.after.evolve(content=heading, tokens=part_tokens(counter, heading)))
 
 
-def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | None) -> str:
-    """Return a summarizer's words, or none where it fails: a summary is never worth losing the session for."""
+def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | None, session_id: str) -> str:
+    """Return a summarizer's words, or none where it fails, which sinks are told: no summary is worth the session."""
     if room <= 0:
         return ""
     try:
         text = writer.summarize(nodes, room, task)
-    except Exception:
+    except Exception as error:
+        emit(SummaryFailed(session_id, type(writer).__name__, repr(error)))
         return ""
     return text.strip() if isinstance(text, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
 

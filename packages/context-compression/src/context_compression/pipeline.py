@@ -117,7 +117,7 @@ class CompressionPipeline:
         target = target_tokens if target_tokens is not None else budget.target_tokens if budget else None
         made = self.plan(graph, target_tokens=target, max_tier=max_tier, task=task)
         if prices is not None and _is_within(made, budget, target_tokens) and prices.net(made) < 0:
-            made = self.plan(graph, target_tokens=made.tokens_before, max_tier=max_tier)
+            made = made.with_candidates(())
         made = fill(made, graph.counter, self.summarizer, task)
         keeper = store if store is not None else MemoryContentStore()
         changes = [] if dry_run else apply(made, graph, keeper)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from context_compression.preserve import Preserve, Yield, task_message
+from context_core import note_tokens
 from context_core import window as window_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Scope:
         counter: counts tokens.
         reference: gives the reference of a node, one that is about to be added too.
         task_words: words of the task, the longest first.
+        note_tokens: for each call that was never answered, the tokens of the note in the place of its result.
     """
 
     window: Window
@@ -35,6 +37,7 @@ class Scope:
     counter: TokenCounter
     reference: Callable[[Node], str]
     task_words: tuple[str, ...] = ()
+    note_tokens: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def recency(self) -> dict[str, float]:
         """Return for each node's id how recent it is: the share of the window's tokens up to it, 0 to 1."""
@@ -61,7 +64,9 @@ def scope_of(graph: ContextGraph, preserve: Preserve, task: str | None = None) -
         task: what the agent is to do next; the user's latest message unless given.
     """
     window = window_of(graph)
-    return Scope(window, preserve.yields(window), graph.counter, graph.reference_of, _words(task or _task(window)))
+    words = _words(task or _task(window))
+    notes = {call: note_tokens(graph, call) for call in window.unanswered}
+    return Scope(window, preserve.yields(window), graph.counter, graph.reference_of, words, notes)
 
 
 def _task(window: Window) -> str:

@@ -19,7 +19,7 @@ from context_core.errors import (
     TranscriptError,
     UnknownReferenceError,
 )
-from context_core.events import Event, GraphExtended, NodesReplaced, emit, listen
+from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
 from context_core.graph import ContextGraph
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
@@ -32,7 +32,7 @@ from context_core.restore import expand, original, restoration, restore
 from context_core.stores import ContentStore, GraphStore, Store
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
-from context_core.window import Window, close, window
+from context_core.window import Window, close, note_tokens, window
 
 __version__ = "0.1.0"
 
@@ -73,6 +73,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "SummaryFailed",
     "TokenBudget",
     "TokenCounter",
     "Transcript",
@@ -91,6 +92,7 @@ __all__ = [
     "graph_bytes",
     "is_reference",
     "listen",
+    "note_tokens",
     "original",
     "part_tokens",
     "read",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from context_core.errors import ConflictError
 from context_core.events import GraphExtended, emit
 from context_core.graph import ContextGraph
+from context_core.json_text import dumps
 from context_core.links import attach
 from context_core.node import Node
 from context_core.tokens import TokenCounter, counter_for, kind_overhead
@@ -96,11 +97,13 @@ class _Placed:
 def _counted(graph: ContextGraph, batch: list[Message]) -> Iterator[_Placed]:
     parts = [(message, number, part) for message in batch for number, part in enumerate(message.parts)]
     strings: list[str] = []
-    for _, _, part in parts:
+    for message, number, part in parts:
         strings += ("" if part.kind == "image" else part.content, part.tool_name or "", part.call_id or "")
+        envelope = None if number else message.metadata.get("envelope")
+        strings.append(dumps(envelope) if envelope else "")
     counts = graph.counter.count_many(strings)
     for index, (message, number, part) in enumerate(parts):
-        tokens = kind_overhead(part.kind) + sum(counts[3 * index : 3 * index + 3])
+        tokens = kind_overhead(part.kind) + sum(counts[4 * index : 4 * index + 4])
         yield _Placed(message, number, part, tokens)
 
 
@@ -127,10 +130,15 @@ def _predecessor(graph: ContextGraph, placed: _Placed) -> str | None:
 
 def last_part(graph: ContextGraph, message_id: str) -> str | None:
     """Return the id of the last node of a message, or None where the graph does not hold the message."""
-    number = 0
-    while f"{message_id}/{number}" in graph:
-        number += 1
-    return f"{message_id}/{number - 1}" if number else None
+    if f"{message_id}/0" not in graph:
+        return None
+    there, missing = 0, 1
+    while f"{message_id}/{missing}" in graph:
+        there, missing = missing, 2 * missing
+    while missing - there > 1:
+        middle = (there + missing) // 2
+        there, missing = (middle, missing) if f"{message_id}/{middle}" in graph else (there, middle)
+    return f"{message_id}/{there}"
 
 
 def _node(placed: _Placed, turn: int) -> Node:

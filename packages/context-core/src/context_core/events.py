@@ -52,6 +52,19 @@ class NodesReplaced(Event):
     tokens_saved: int
 
 
+@dataclass(frozen=True, slots=True)
+class SummaryFailed(Event):
+    """A summarizer raised; another one takes its place.
+
+    Attributes:
+        summarizer: the name of its class.
+        error: the exception, as `repr` shows it.
+    """
+
+    summarizer: str
+    error: str
+
+
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("context_core_sinks", default=())
 
 

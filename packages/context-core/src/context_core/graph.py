@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from context_core.edge import Edge, EdgeType
 from context_core.errors import ConflictError, NodeNotFoundError
 from context_core.hashing import chain_id, text_bytes
-from context_core.json_text import dumps
+from context_core.json_text import dumps, json_object
 from context_core.links import attach
 from context_core.node import Node, NodeType
 from context_core.references import References
@@ -53,11 +53,14 @@ class ContextGraph:
         self._next_position = 0
         self._total_tokens = 0
         self._calls: dict[str, list[str]] = {}
+        self._open_calls: dict[str, dict[str, None]] = {}
         self._messages: dict[str, list[str]] = {}
+        self._said: dict[str, str] = {}
         self._instructions: dict[str, str] = {}
         self._summaries: dict[str, None] = {}
         self._references = References(session_id)
         self._leaf: str | None = None
+        self._has_main_thread = False
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,7 +71,7 @@ class ContextGraph:
 
     @property
     def leaf(self) -> str | None:
-        """Id of the node last appended to the main thread: the end of the current branch."""
+        """Id of the node last appended to the main thread, or to any where there is none: the current branch's end."""
         return self._leaf
 
     @property
@@ -124,21 +127,29 @@ class ContextGraph:
         """Return the ids of the call nodes that carry a provider's call id, in order; providers reuse ids."""
         return self._calls.get(call_id, ())
 
+    def open_call(self, call_id: str) -> str | None:
+        """Return the id of the first call node of a provider's call id that has no result yet, or None."""
+        return next(iter(self._open_calls.get(call_id, ())), None)
+
+    def said(self, message_id: str) -> str | None:
+        """Return the id of the last node of a message that is neither call nor result, or None."""
+        return self._said.get(message_id)
+
     def message_parts(self, message_id: str) -> Sequence[str]:
         """Return the ids of the nodes of one provider message, in order."""
         return self._messages.get(message_id, ())
 
     def reference(self, node_id: str) -> str:
         """Return the reference that a model is shown for a node; it never changes as the graph grows."""
-        return self._references.of(self.node(node_id), self.nodes)
+        return self._references.of(self.node(node_id))
 
     def reference_of(self, node: Node) -> str:
         """Return the reference of a node that is, was, or is about to be in the graph."""
-        return self._references.of(node, self.nodes)
+        return self._references.of(node)
 
     def find(self, reference: str) -> str | None:
         """Return the id of the node that a reference names, or None where it names none of this graph."""
-        node_id = self._references.find(reference, self.nodes)
+        node_id = self._references.find(reference)
         return node_id if node_id in self else None
 
     def summaries(self) -> Sequence[str]:
@@ -188,7 +199,7 @@ class ContextGraph:
             call_id: the provider's id; derived from the node's place unless given.
             created_at: seconds since the epoch.
         """
-        content = arguments if isinstance(arguments, str) else dumps(arguments)
+        content = json_object(arguments)
         digest = chain_id(self._leaf, tool_name.encode(), text_bytes(content), (call_id or "").encode())
         call_id = call_id or f"call_{digest[:12]}"
         tokens = part_tokens(self.counter, content, tool_name=tool_name, call_id=call_id)
@@ -266,6 +277,7 @@ class ContextGraph:
             )
         self._nx.add_node(node.id, node=node)
         self._nodes[node.id] = node
+        self._references.expect(node)
         self._positions[node.id] = self._next_position
         self._next_position += 1
         self._total_tokens += node.tokens
@@ -315,6 +327,9 @@ class ContextGraph:
         there = self._successors[source_id].get(target_id, {}).get(type)
         if there is None:
             self._nx.add_edge(source_id, target_id, key=type, **evidence)
+            call_id = self._nodes[source_id].call_id
+            if type is EdgeType.TOOL_IO and call_id is not None:
+                self._open_calls.get(call_id, {}).pop(source_id, None)
         return Edge(source_id, target_id, type, evidence if there is None else there)
 
     def remove_edge(self, edge: Edge) -> None:
@@ -334,8 +349,13 @@ class ContextGraph:
             return
         if node.type is NodeType.TOOL_CALL and node.call_id is not None:
             self._calls.setdefault(node.call_id, []).append(node.id)
-        if "thread" not in node.metadata:
+            self._open_calls.setdefault(node.call_id, {})[node.id] = None
+        if node.type is NodeType.MESSAGE:
+            self._said[node.message_id] = node.id
+        on_main = "thread" not in node.metadata
+        if on_main or not self._has_main_thread:
             self._leaf = node.id
+        self._has_main_thread |= on_main
 
     def _neighbours(self, table: _Table, node_id: str) -> dict[str, dict[EdgeType, dict[str, Any]]]:
         try:

@@ -55,6 +55,24 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
+def json_object(value: Any) -> str:
+    """Return a call's arguments as the text of a JSON object; a text that is one stays as it is.
+
+    Example:
+        >>> json_object({"a": 1}), json_object('{ "a": 1}'), json_object("ls -l"), json_object("")
+        ('{"a":1}', '{ "a": 1}', '{"input":"ls -l"}', '{}')
+    """
+    if not isinstance(value, str):
+        return dumps(value if isinstance(value, dict) else {"input": value})
+    if not value.strip():
+        return "{}"
+    try:
+        is_object = isinstance(loads(value), dict)
+    except ValueError:
+        is_object = False
+    return value if is_object else dumps({"input": value})
+
+
 def canonical(value: Any) -> bytes:
     """Write a JSON value so that equal values give equal bytes: compact, keys sorted.
 

@@ -44,12 +44,10 @@ def _join_call(graph: ContextGraph, result: Node) -> None:
     calls = graph.calls(result.call_id) if result.call_id is not None else ()
     if not calls:
         return
-    call = calls[-1]
-    if "block" not in result.metadata:
-        unanswered = (c for c in calls if not any(True for _ in graph.out_edges(c, EdgeType.TOOL_IO)))
-        call = next(unanswered, call)
+    if "block" in result.metadata:
+        call = _call_of_first_block(graph, result) or calls[-1]
     else:
-        call = _call_of_first_block(graph, result) or call
+        call = (graph.open_call(result.call_id) if result.call_id is not None else None) or calls[-1]
     graph.add_edge(call, result.id, EdgeType.TOOL_IO)
     graph.add_edge(call, result.id, EdgeType.CAUSAL, reason="returned")
 
@@ -70,6 +68,6 @@ def _join_causes(graph: ContextGraph, node: Node, instruction: str | None) -> No
     if trigger is not None and graph.node(trigger).type is NodeType.TOOL_RESULT:
         graph.add_edge(trigger, node.id, EdgeType.CAUSAL, reason="answered")
     if node.type is NodeType.TOOL_CALL:
-        said = next((p for p in reversed(parts[:-1]) if graph.node(p).type is NodeType.MESSAGE), None)
+        said = graph.said(node.message_id)
         if said is not None:
             graph.add_edge(said, node.id, EdgeType.CAUSAL, reason="announced")

@@ -8,14 +8,18 @@
 ``fields``          the part's own fields that no renderer interprets, kept for an exact round trip
 ``envelope``        on a message's first node: the message's fields beside role and content
 ``layout``          on a message's first node: ``string``, ``list``, ``null``, ``empty`` or ``absent`` content
-``format``          on a message's first node: the reader's name
+``format``          on a message's first node: the reader's name, or ``plain`` where all forms write it alike
+``arguments``       ``object`` on a call whose arguments were written as an object where a text is usual
 ``block``           on a result's second and further blocks: the block's number
 ``result``          on a result's first block: how its content is laid out, where it is not a string
 ``result_fields``   on a result's first block: the result's own further fields
+``reminder``        true on what a harness, not the user, said in a user's message
+``recap``           true on a first node whose message another program left of what came before
+``attachment``      on a first node: what kind of thing the harness attached
 ``usage``           on an assistant's first node: the provider's token figures
 ``thread``          the side chain (sub-agent) that the part belongs to; absent on the main one
 ``elided``          the reference under which the original of a compressed node is found
-``folded``          on a node that a summary covers: the id of the summary
+``folded``          true on a node that a summary covers: the manifest alone has its content
 ==================  ============================================================================================
 """
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
 from context_core.readers import READERS, Reader, anthropic_messages, openai_chat
-from context_core.readers.notes import Notes
+from context_core.readers.notes import UNREADABLE, Notes
 from context_core.rows import rows_of
 from context_core.transcript import Transcript
 
@@ -93,6 +93,8 @@ def _open(source: str | bytes | os.PathLike[str] | IO[bytes] | IO[str]) -> tuple
         if path.is_dir():
             raise TranscriptError("is a folder; expected a file", source=str(path))
         return str(path), path.open("rb")
+    if not hasattr(source, "read"):
+        raise TypeError(f"got {type(source).__name__}; expected a path, bytes, text, an open file or messages")
     content = source.read()
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return str(getattr(source, "name", "file")), io.BytesIO(data)
@@ -111,10 +113,17 @@ def _transcript(rows: Iterator[Row], format: str, notes: Notes) -> Transcript:
     return Transcript(reader.FORMAT, messages, notes.session_id, notes.model, tuple(notes.problems))
 
 
+def _recognizes(reader: Reader, head: list[dict[str, Any]]) -> bool:
+    try:
+        return reader.recognizes(head)
+    except UNREADABLE:
+        return False
+
+
 def _reader(format: str, head: list[dict[str, Any]], notes: Notes) -> Reader:
     names = ", ".join(reader.FORMAT for reader in READERS)
     for reader in READERS:
-        if format == reader.FORMAT or (format == "auto" and reader.recognizes(head)):
+        if format == reader.FORMAT or (format == "auto" and _recognizes(reader, head)):
             return reader
     if format != "auto":
         raise ValueError(f"got format={format!r}; expected 'auto' or one of {names}")

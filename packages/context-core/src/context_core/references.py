@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
 
 from context_core.hashing import text_bytes
 from context_core.node import Node, NodeType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 SESSION_DIGITS = 9
 """Digits that name the session: 30 bits."""
@@ -57,29 +53,30 @@ class References:
         self._session_id = session_id
         self._by_node: dict[str, str] = {}
         self._taken: dict[str, str] = {}
+        self._unnamed: list[Node] = []
 
-    def of(self, node: Node, nodes: Callable[[], Iterator[Node]]) -> str:
-        """Return a node's reference, once all nodes before it have theirs.
+    def expect(self, node: Node) -> None:
+        """Note a node that was added; it is named when the first reference after it is asked for."""
+        self._unnamed.append(node)
 
-        Args:
-            node: a node of the graph, or a summary that may be added to it.
-            nodes: gives all nodes of the graph in order.
-        """
+    def of(self, node: Node) -> str:
+        """Return the reference of a node of the graph, or of a summary that may be added to it."""
+        self._name_all()
         if node.id not in self._by_node:
-            for each in nodes():
-                if each.id not in self._by_node:
-                    self._name(each)
-            if node.id not in self._by_node:
-                self._name(node)
+            self._name(node)
         return self._by_node[node.id]
 
-    def find(self, reference: str, nodes: Callable[[], Iterator[Node]]) -> str | None:
+    def find(self, reference: str) -> str | None:
         """Return the id of the node that a reference names, or None."""
-        for each in nodes():
-            if each.id not in self._by_node:
-                self._name(each)
+        self._name_all()
         session, _, digits = reference.partition(".")
         return self._taken.get(digits) if session == session_digits(self._session_id) else None
+
+    def _name_all(self) -> None:
+        for node in self._unnamed:
+            if node.id not in self._by_node:
+                self._name(node)
+        self._unnamed.clear()
 
     def _name(self, node: Node) -> None:
         lengths = SUMMARY_DIGITS if node.type is NodeType.SUMMARY else NODE_DIGITS

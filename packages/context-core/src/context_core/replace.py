@@ -72,7 +72,7 @@ def replace(graph: ContextGraph, replacements: Sequence[Replacement], store: Con
     _require_current(graph, replacements)
     nodes = [r.before for r in replacements if r.before] + [r.after for r in replacements if r.after]
     store.put([text_bytes(text) for text in dict.fromkeys(node.content for node in nodes)])
-    rewrite(graph, replacements)
+    _rewrite(graph, replacements)
     return [_change(graph, replacement) for replacement in replacements]
 
 
@@ -83,6 +83,10 @@ def rewrite(graph: ContextGraph, replacements: Sequence[Replacement]) -> None:
         ConflictError: a replacement starts from another state than the graph is in; nothing was changed.
     """
     _require_current(graph, replacements)
+    _rewrite(graph, replacements)
+
+
+def _rewrite(graph: ContextGraph, replacements: Sequence[Replacement]) -> None:
     journal: list[Callable[[], object]] = []
     try:
         for replacement in replacements:

@@ -18,7 +18,7 @@ from context_core.node import NodeType
 from context_core.tokens import part_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from context_core.graph import ContextGraph
     from context_core.node import Node
@@ -93,16 +93,25 @@ def window(graph: ContextGraph, leaf: str | None = None) -> Window:
         for edge in graph.in_edges(node.id, EdgeType.TOOL_IO)
     }
     unanswered = _unanswered(nodes, calls)
-    repair = sum(part_tokens(graph.counter, NO_RESULT, call_id=node.call_id) for node in unanswered)
+    repair = sum(note_tokens(graph, node.id) for node in unanswered)
     return Window(graph.session_id, nodes, calls, tuple(node.id for node in unanswered), repair)
 
 
 def close(window: Window, graph: ContextGraph) -> Window:
     """Return a window without open calls: those that wait for a result get a note in its place."""
     waiting = window.open_calls
-    notes = (part_tokens(graph.counter, NO_RESULT, call_id=graph.node(call).call_id) for call in waiting)
-    repair = window.repair_tokens + sum(notes)
+    repair = window.repair_tokens + sum(note_tokens(graph, call) for call in waiting)
     return replace(window, unanswered=(*window.unanswered, *waiting), repair_tokens=repair)
+
+
+def note_tokens(graph: ContextGraph, call: str) -> int:
+    """Return what the note in the place of a call's missing result costs.
+
+    Args:
+        graph: holds the call.
+        call: the call's node id.
+    """
+    return part_tokens(graph.counter, NO_RESULT, call_id=graph.node(call).call_id)
 
 
 def _unanswered(nodes: tuple[Node, ...], calls: Mapping[str, str]) -> list[Node]:
@@ -124,16 +133,15 @@ def _branch(graph: ContextGraph, leaf: str) -> dict[str, None]:
 
 
 def _with_siblings(graph: ContextGraph, branch: dict[str, None]) -> dict[str, None]:
-    visible = dict(branch)
-    for node_id in branch:
-        node = graph.node(node_id)
-        if node.role == "assistant":
-            visible.update(dict.fromkeys(graph.message_parts(node.message_id)))
-    for node_id in list(visible):
-        if graph.node(node_id).type is NodeType.TOOL_CALL:
-            for edge in graph.out_edges(node_id, EdgeType.TOOL_IO):
-                visible.update(dict.fromkeys(graph.message_parts(graph.node(edge.target).message_id)))
-    return visible
+    spoken = (graph.node(node_id) for node_id in branch)
+    visible = {**branch, **_parts(graph, (node.message_id for node in spoken if node.role == "assistant"))}
+    calls = [node_id for node_id in visible if graph.node(node_id).type is NodeType.TOOL_CALL]
+    results = (edge.target for call in calls for edge in graph.out_edges(call, EdgeType.TOOL_IO))
+    return {**visible, **_parts(graph, (graph.node(result).message_id for result in results))}
+
+
+def _parts(graph: ContextGraph, message_ids: Iterable[str]) -> dict[str, None]:
+    return {part: None for message_id in dict.fromkeys(message_ids) for part in graph.message_parts(message_id)}
 
 
 def _places(graph: ContextGraph, visible: dict[str, None]) -> dict[str, int]:

@@ -6,19 +6,22 @@ for it, commits what it did, and renders. The store's state is the truth: where 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 
 from context_compression import CompressionPipeline
 from context_core import (
     BudgetExceededError,
     Chain,
+    ConflictError,
     ContextGraph,
     Manifest,
     Node,
     NodeType,
     Store,
     TokenBudget,
+    TranscriptError,
     UnknownReferenceError,
     append,
     causal_chain,
@@ -31,9 +34,11 @@ from context_core import (
 from context_memory import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from context_core import BudgetStatus
+    from context_core import BudgetStatus, Message
+
+_T = TypeVar("_T")
 
 
 class ContextEngine:
@@ -95,11 +100,9 @@ class ContextEngine:
             TranscriptError: a message is damaged; nothing was added.
             StoreError: the store cannot be written; nothing was added.
         """
-        messages = [_plain(each) for each in (message if isinstance(message, list) else [message])]
-        nodes = append(self._graph, read_next(messages, self._last_message(), format))
-        edges = [edge for node in nodes for edge in self._graph.in_edges(node.id)]
-        self._write(lambda: self.store.append(self.session_id, nodes, edges))
-        return nodes
+        given: list[Any] = message if isinstance(message, list) else [message]
+        read = read_next([_plain(each) for each in given], self._last_message(), format)
+        return self._write(lambda: self._append(read))
 
     def prompt(self, to: str = "openai") -> list[dict[str, Any]]:
         """Return the messages to send: valid for the provider, and within the budget.
@@ -146,32 +149,48 @@ class ContextEngine:
             self._graph = ContextGraph(self.session_id)
             self._manifest = Manifest(self.session_id)
 
-    def _write(self, write: Callable[[], object]) -> None:
+    def _write(self, write: Callable[[], _T]) -> _T:
+        """Run a step that changes graph and store; where it fails, take up what the store holds."""
         try:
-            write()
+            return write()
         except BaseException:
             self._load()
             raise
+
+    def _append(self, messages: Iterable[Message]) -> list[Node]:
+        nodes = append(self._graph, messages)
+        edges = [edge for node in nodes for edge in self._graph.in_edges(node.id)]
+        self.store.append(self.session_id, nodes, edges)
+        return nodes
 
     def _last_message(self) -> str | None:
         leaf = self._graph.leaf
         return None if leaf is None else leaf.rpartition("/")[0]
 
     def _compress(self) -> None:
+        """Compress to the budget's target, else as far as needed; once more where another engine was quicker."""
         limit = self.budget.total_tokens - self.budget.reserve_tokens
         try:
-            self._compress_to(min(self.budget.target_tokens, limit))
-        except BudgetExceededError as error:
-            if error.needed > limit:
-                raise BudgetExceededError(error.needed, limit) from None
-            self._compress_to(error.needed)
+            self._compress_within(limit)
+        except ConflictError:
+            self._compress_within(limit)
         self.budget.allocate("context", window(self._graph).tokens)
 
+    def _compress_within(self, limit: int) -> None:
+        shown = close(window(self._graph), self._graph)
+        notes = shown.tokens - window(self._graph).tokens
+        try:
+            self._compress_to(min(self.budget.target_tokens, limit) - notes)
+        except BudgetExceededError as error:
+            needed = error.needed + notes
+            if needed > limit:
+                raise BudgetExceededError(needed, limit) from None
+            if shown.tokens > limit:
+                self._compress_to(error.needed)
+
     def _compress_to(self, target: int) -> None:
-        shown = window(self._graph)
-        notes = close(shown, self._graph).tokens - shown.tokens
         result = self._pipeline.compress(
-            self._graph, target_tokens=max(1, target - notes), store=self.store, manifest=self._manifest
+            self._graph, target_tokens=max(1, target), store=self.store, manifest=self._manifest
         )
         changes = result.manifest.changes[len(self._manifest) :]
         if changes:
@@ -190,7 +209,29 @@ class ContextEngine:
             raise UnknownReferenceError(reference, f"session {self.session_id!r} never showed it") from None
 
 
+_SENT = ("role", "content", "tool_calls", "name", "refusal")
+"""Fields of an SDK's reply that are sent back; its ids, usage and stop reasons are not."""
+
+
 def _plain(message: Any) -> dict[str, Any]:
-    """Return a message as a dict; an SDK's object says itself how."""
+    """Return a message as JSON values; an SDK's objects say themselves what they hold.
+
+    Raises:
+        TranscriptError: it is neither a mapping nor such an object.
+    """
     dump: Any = getattr(message, "model_dump", None)
-    return dump(mode="json", exclude_none=True) if dump is not None else dict(message)
+    if dump is not None:
+        dumped = dump(mode="json", exclude_none=True)
+        return {key: dumped[key] for key in _SENT if key in dumped}
+    if not isinstance(message, Mapping):
+        raise TranscriptError(f"got {type(message).__name__}; expected a message as a mapping or an SDK's object")
+    return {str(key): _json(value) for key, value in cast("Mapping[Any, Any]", message).items()}
+
+
+def _json(value: Any) -> Any:
+    dump: Any = getattr(value, "model_dump", None)
+    if dump is not None:
+        return dump(mode="json", exclude_none=True)
+    if isinstance(value, (list, tuple)):
+        return [_json(item) for item in cast("Sequence[Any]", value)]
+    return value

@@ -17,6 +17,7 @@ from context_compression.preserve import Yield
 from context_compression.preview import cut_arguments, cut_text
 from context_compression.tier import CompressionTier
 from context_core import Node, NodeType, part_tokens
+from context_core.json_text import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,9 +28,12 @@ _LADDER = ((1_600, 1.0), (640, 1.5), (240, 2.5), (80, 4.0), (0, 6.0))
 """Characters kept, and how much a token cut on that step weighs."""
 _ARGUMENT_LADDER = ((1_600, 1.0), (400, 2.0), (120, 4.0), (40, 8.0))
 """As `_LADDER`, for each string of a call's arguments."""
+_ALL_ARGUMENTS_WEIGHT = 20.0
+"""How much a token weighs that goes with the last of a call's arguments; asked only with users' words, since what was
+called then stands there no more, and a summary of the call says more."""
 _WEIGHTS = {"thinking": 0.3, "image": 0.1, "result": 1.0, "call": 1.5, "text": 5.0}
 """How much a cut token weighs: an agent's words are few and say why; thinking repeats what the words say."""
-_DROPPED = ("kind", "fields")
+_DROPPED = ("kind", "fields", "envelope", "arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class ExternalizePayloads:
                 continue
             loss += weight * step_weight * saved
             tokens = after.tokens
-            yield Candidate(self.name, self.tier, (node,), after, after.tokens, loss, yields)
+            last = max(yields, Yield.USER) if step_weight == _ALL_ARGUMENTS_WEIGHT else yields
+            yield Candidate(self.name, self.tier, (node,), after, after.tokens, loss, last)
 
 
 def _sort(node: Node) -> str:
@@ -105,6 +110,7 @@ def _texts(node: Node, mark: str) -> Iterator[tuple[str, float]]:
     if node.type is NodeType.TOOL_CALL and not _is_free_text(node):
         for max_chars, weight in _ARGUMENT_LADDER:
             yield cut_arguments(_without_mark(node.content, mark), max_chars, mark), weight
+        yield dumps({"cut": mark}), _ALL_ARGUMENTS_WEIGHT
         return
     plain = _without_mark(node.content, mark)
     for max_chars, weight in _LADDER:

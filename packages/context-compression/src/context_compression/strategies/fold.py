@@ -1,7 +1,7 @@
 """FoldTurns: a run of what agent and tools said becomes one summary.
 
 1. A run lies between two users' messages; calls and their results are in one run or in none.
-2. Long runs are cut into pieces, so that no more is folded than needed.
+2. Long runs are cut into pieces, between messages, so that no more is folded than needed.
 3. Last of all, everything that may yield at all becomes one summary: the smallest prompt there is.
 4. The words are written later, in `fill`; here only their cap is set.
 """
@@ -33,7 +33,7 @@ class FoldTurns:
     Attributes:
         share: tokens a summary may take, as a share of what it stands for.
         max_tokens: tokens a summary takes at most.
-        max_nodes: nodes a run has at most, but for results that go with their calls.
+        max_nodes: nodes a run has at most, but for what belongs to the same message or call.
     """
 
     share: float = 0.03
@@ -66,7 +66,8 @@ class FoldTurns:
         last = Yield.OLD
         for unit in units:
             yields = max(scope.yields[node.id] for node in unit)
-            if run and (yields is not last or len(run) >= self.max_nodes):
+            is_inside = bool(run) and run[-1].message_id == unit[0].message_id
+            if run and (yields is not last or (len(run) >= self.max_nodes and not is_inside)):
                 yield run
                 run = []
             last = yields
@@ -86,7 +87,8 @@ class FoldTurns:
         reference = scope.reference(blank)
         metadata = {"message": summary_id, "elided": reference}
         loss = float(sum(node.tokens for node in nodes))
-        return Candidate(self.name, self.tier, nodes, blank.evolve(metadata=metadata), cap, loss, last)
+        notes = sum(scope.note_tokens.get(node.id, 0) for node in nodes)
+        return Candidate(self.name, self.tier, nodes, blank.evolve(metadata=metadata), cap, loss, last, notes)
 
 
 def _units(scope: Scope) -> list[tuple[Node, ...]]:

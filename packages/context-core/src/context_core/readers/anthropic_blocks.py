@@ -35,14 +35,14 @@ def parts_of(content: Any) -> tuple[tuple[Part, ...], str]:
 def _parts(block: Any) -> Iterator[Part]:
     if not isinstance(block, dict):
         raise ValueError(f"got a content block of type {type(block).__name__}; expected an object")
-    kind = block.get("type")
+    kind = str(block.get("type"))
     if kind == "tool_result" and isinstance(block.get("tool_use_id"), str):
         yield from _result(block)
-    elif kind == "tool_use" and isinstance(block.get("name"), str) and isinstance(block.get("input"), dict):
+    elif kind == "tool_use" and _is_call(block):
         yield Part(
             dumps(block["input"]),
             NodeType.TOOL_CALL,
-            call_id=block.get("id"),
+            call_id=block["id"],
             tool_name=block["name"],
             metadata=_fields(block, "type", "id", "name", "input"),
         )
@@ -52,12 +52,18 @@ def _parts(block: Any) -> Iterator[Part]:
         yield plain_part(block)
 
 
+def _is_call(block: Mapping[str, Any]) -> bool:
+    return (
+        isinstance(block.get("id"), str) and isinstance(block.get("name"), str) and isinstance(block.get("input"), dict)
+    )
+
+
 def plain_part(block: Mapping[str, Any], type: NodeType = NodeType.MESSAGE, **fields: Any) -> Part:
     """Return a text block as text, and any other block whole, as its JSON text."""
     metadata: dict[str, Any] = fields.pop("metadata", {})
     if block.get("type") == "text" and isinstance(block.get("text"), str):
         return Part(block["text"], type, metadata={**metadata, **_fields(block, "type", "text")}, **fields)
-    is_image = block.get("type") in ("image", "image_url", "input_image")
+    is_image = str(block.get("type")) in ("image", "image_url", "input_image")
     return Part(dumps(dict(block)), type, "image" if is_image else "other", metadata=metadata, **fields)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from context_core.hashing import chain_id
 from context_core.json_text import canonical
 from context_core.readers.anthropic_blocks import parts_of
+from context_core.readers.notes import UNREADABLE
+from context_core.readers.plain import format_of
 from context_core.transcript import Message
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
 def _has_own_block(row: dict[str, Any]) -> bool:
     content = row.get("content")
     return isinstance(content, list) and any(
-        isinstance(block, dict) and (block.get("type") in _BLOCKS or "cache_control" in block) for block in content
+        isinstance(block, dict) and (str(block.get("type")) in _BLOCKS or "cache_control" in block) for block in content
     )
 
 
@@ -42,10 +44,13 @@ def messages(rows: Iterable[Row], notes: Notes, parent: str | None = None) -> It
             continue
         try:
             parts, layout = parts_of(row.get("content"))
-        except ValueError as error:
-            notes.damaged(number, str(error))
+        except UNREADABLE as error:
+            notes.damaged(number, f"cannot be read as a message: {error}")
             continue
-        metadata: dict[str, Any] = {"format": FORMAT, "layout": layout if "content" in row else "absent"}
+        metadata: dict[str, Any] = {
+            "format": format_of(row, FORMAT),
+            "layout": layout if "content" in row else "absent",
+        }
         rest = {key: value for key, value in row.items() if key not in ("role", "content")}
         if rest:
             metadata["envelope"] = rest

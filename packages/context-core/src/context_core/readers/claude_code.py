@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from context_core.json_text import dumps
+from context_core.hashing import chain_id
+from context_core.json_text import canonical, dumps
 from context_core.readers.anthropic_blocks import parts_of
-from context_core.readers.notes import seconds
+from context_core.readers.notes import UNREADABLE, seconds
 from context_core.readers.ordering import parents_first
 from context_core.transcript import Message
 
@@ -41,35 +42,80 @@ def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
 
 def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
     """Yield one message a row that the model saw."""
-    nearest: dict[str, str | None] = {}
-    seen: dict[str, Any] = {}
-    for number, row in parents_first(rows, notes):
-        uuid: str = row["uuid"]
-        content = _content(row)
-        parent = None if _is_recap(row, content) else _parent(row, nearest)
-        if content is None:
-            nearest.setdefault(uuid, parent)
-            continue
-        if uuid in seen:
-            if seen[uuid] == content:
-                notes.mended(number, f"repeats row {uuid}; read once")
-                continue
-            uuid = _free(uuid, seen)
-            notes.mended(number, f"has the uuid of an earlier row and other content; read as {uuid}")
+    log = _Log(notes)
+    for number, row in parents_first(_identified(rows), notes):
         try:
-            message = _message(row, uuid, parent, content, notes)
-        except ValueError as error:
-            notes.damaged(number, str(error))
-            nearest.setdefault(uuid, parent)
+            message = log.message(number, row)
+        except UNREADABLE as error:
+            notes.damaged(number, f"cannot be read as a row of this log ({error})")
+            log.pass_over(row)
             continue
-        seen[uuid] = content
-        nearest[uuid] = uuid
-        yield message
+        if message is not None:
+            yield message
 
 
-def _parent(row: dict[str, Any], nearest: dict[str, str | None]) -> str | None:
-    parent = row.get("parentUuid")
-    return nearest.get(parent) if isinstance(parent, str) else None
+def _identified(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows; one that speaks and has no id gets one, and follows the row before it."""
+    last: str | None = None
+    for number, row in rows:
+        if not isinstance(row.get("uuid"), str) and row.get("type") in list(_SPOKEN):
+            row = {**row, "uuid": chain_id(last, canonical(row)), "parentUuid": last}
+        last = row["uuid"] if isinstance(row.get("uuid"), str) else last
+        yield number, row
+
+
+class _Log:
+    """What was read of one file: for each row the message it follows on, and what must not be read twice."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._nearest: dict[str, str | None] = {}
+        self._seen: dict[str, Any] = {}
+        self._copies: dict[str, int] = {}
+        self._calls: set[tuple[str, str]] = set()
+
+    def message(self, number: int, row: dict[str, Any]) -> Message | None:
+        """Return the row's message, or None where it says nothing, or nothing new."""
+        content = _content(row)
+        if content is None or self._is_repeated(number, row, content):
+            self.pass_over(row)
+            return None
+        parent = None if _is_recap(row, content) else self._parent(row)
+        uuid: str = row["uuid"]
+        if uuid in self._seen:
+            uuid = self._free(uuid)
+            self._notes.mended(number, f"has the uuid of an earlier row and other content; read as {uuid}")
+        message = _message(row, uuid, parent, content, self._notes)
+        self._seen[uuid] = content
+        self._nearest[uuid] = uuid
+        return message
+
+    def pass_over(self, row: dict[str, Any]) -> None:
+        """Let what follows the row follow what it follows."""
+        self._nearest.setdefault(row["uuid"], self._parent(row))
+
+    def _parent(self, row: dict[str, Any]) -> str | None:
+        parent = row.get("parentUuid")
+        return self._nearest.get(parent) if isinstance(parent, str) else None
+
+    def _is_repeated(self, number: int, row: dict[str, Any], content: Any) -> bool:
+        body = row.get("message")
+        group = body.get("id") if isinstance(body, dict) else None
+        calls = {(str(group), str(block.get("id"))) for block in _calls(content)} if group else set[tuple[str, str]]()
+        again = self._seen.get(row["uuid"], _Log) == content or (bool(calls) and calls <= self._calls)
+        self._calls |= calls
+        if again:
+            self._notes.mended(number, f"repeats row {row['uuid']}, or its call; read once")
+        return again
+
+    def _free(self, uuid: str) -> str:
+        self._copies[uuid] = self._copies.get(uuid, 1) + 1
+        return f"{uuid}~{self._copies[uuid]}"
+
+
+def _calls(content: Any) -> list[dict[str, Any]]:
+    blocks = content if isinstance(content, list) else []
+    return [block for block in blocks if isinstance(block, dict) and block.get("type") == "tool_use"]
 
 
 def _is_recap(row: dict[str, Any], content: Any) -> bool:
@@ -79,17 +125,10 @@ def _is_recap(row: dict[str, Any], content: Any) -> bool:
     return row.get("type") == "user" and isinstance(content, str) and content.startswith(_RECAP)
 
 
-def _free(uuid: str, seen: dict[str, Any]) -> str:
-    number = 2
-    while f"{uuid}~{number}" in seen:
-        number += 1
-    return f"{uuid}~{number}"
-
-
 def _content(row: dict[str, Any]) -> Any:
     """Return what the row says to the model, or None where it says nothing."""
     message = row.get("message")
-    if row.get("type") in _SPOKEN and isinstance(message, dict):
+    if row.get("type") in list(_SPOKEN) and isinstance(message, dict):
         return message.get("content")
     attachment = row.get("attachment")
     if row.get("type") == "attachment" and isinstance(attachment, dict):
@@ -98,7 +137,7 @@ def _content(row: dict[str, Any]) -> Any:
 
 
 def _attached(attachment: dict[str, Any]) -> str | None:
-    if attachment.get("type") in _UNSHOWN:
+    if str(attachment.get("type")) in _UNSHOWN:
         return None
     shown = next((attachment[key] for key in _ATTACHED if attachment.get(key)), None)
     if isinstance(shown, list) and all(isinstance(item, str) for item in shown):
@@ -113,7 +152,7 @@ def _message(row: dict[str, Any], uuid: str, parent: str | None, content: Any, n
     metadata: dict[str, Any] = {"format": FORMAT}
     if row["type"] == "attachment":
         role = "user"
-        metadata["attachment"] = row["attachment"].get("type")
+        metadata["attachment"] = str(row["attachment"].get("type"))
     if _is_recap(row, content):
         metadata["recap"] = True
     if row.get("isMeta") or metadata.get("attachment", "queued_command") != "queued_command":

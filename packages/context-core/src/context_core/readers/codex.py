@@ -8,13 +8,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from context_core.hashing import chain_id
-from context_core.json_text import canonical, dumps
+from context_core.json_text import canonical, dumps, json_object
 from context_core.node import NodeType
 from context_core.readers.anthropic_blocks import plain_part
-from context_core.readers.notes import seconds
+from context_core.readers.notes import UNREADABLE, seconds
 from context_core.transcript import Message, Part
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 FORMAT = "codex"
 _ROWS = {"session_meta", "response_item", "event_msg", "turn_context", "compacted"}
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
-_RESULTS = {"function_call_output", "custom_tool_call_output"}
+_RECAP = {"format": FORMAT, "recap": True}
+_RESULTS = {"function_call_output", "custom_tool_call_output", "local_shell_call_output"}
+_UNSHOWN = {"ghost_snapshot", "compaction"}
+"""Items that only the harness reads."""
 
 
 def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
@@ -51,8 +56,8 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
                 yield from chain.follow(payload, time)
             elif kind == "compacted":
                 yield from _compacted(payload, chain, time)
-        except ValueError as error:
-            notes.damaged(number, str(error))
+        except UNREADABLE as error:
+            notes.damaged(number, f"cannot be read as a row of this log ({error})")
 
 
 class _Chain:
@@ -62,15 +67,26 @@ class _Chain:
         self.system: str | None = None
         self.parent: str | None = None
         self.group: str | None = None
+        self.nameless: deque[str] = deque()
 
     def follow(self, item: dict[str, Any], time: float | None) -> Iterator[Message]:
         role, parts = _item(item)
         if not parts:
             return
         message_id = chain_id(self.parent, canonical(item))
+        parts = tuple(self._named(part, message_id) for part in parts)
         self.group = (self.group or message_id) if role == "assistant" else None
         yield Message(message_id, self.parent, role, parts, self.group, time, {"format": FORMAT})
         self.parent = message_id
+
+    def _named(self, part: Part, message_id: str) -> Part:
+        """Give a call without an id one of its own, and a result without an id that of the oldest such call."""
+        if part.type is NodeType.MESSAGE or part.call_id is not None:
+            return part
+        if part.type is NodeType.TOOL_CALL:
+            self.nameless.append(f"call_{message_id}")
+            return replace(part, call_id=self.nameless[-1])
+        return replace(part, call_id=self.nameless.popleft()) if self.nameless else part
 
 
 def _session(payload: dict[str, Any], chain: _Chain, notes: Notes, time: float | None) -> Iterator[Message]:
@@ -92,24 +108,21 @@ def _compacted(payload: dict[str, Any], chain: _Chain, time: float | None) -> It
         items = [{"type": "message", "role": "user", "content": recap}]
     if not items:
         return
-    root = chain_id(chain.parent, b"compacted")
+    root, begun = chain_id(chain.parent, b"compacted"), False
     chain.parent, chain.group = chain.system, None
-    for number, item in enumerate(items):
+    for item in items:
         if not isinstance(item, dict):
             raise ValueError(f"got a history item of type {type(item).__name__}; expected an object")
         for message in chain.follow(item, time):
-            if number:
-                yield message
-                continue
-            chain.parent = root
-            yield Message(
-                root, chain.system, message.role, message.parts, None, time, {"format": FORMAT, "recap": True}
-            )
+            if not begun:
+                chain.parent, begun = root, True
+                message = replace(message, id=root, parent=chain.system, group=None, metadata=_RECAP)
+            yield message
 
 
 def _item(item: dict[str, Any]) -> tuple[str, tuple[Part, ...]]:
     """Return an item's role and parts; no parts where the model is shown nothing of it."""
-    kind = item.get("type")
+    kind = str(item.get("type"))
     if kind == "message":
         return str(item.get("role", "user")), _content(item.get("content"), NodeType.MESSAGE)
     if kind == "reasoning":
@@ -117,14 +130,18 @@ def _item(item: dict[str, Any]) -> tuple[str, tuple[Part, ...]]:
     if kind in _CALLS:
         return "assistant", (_call(item, _CALLS[kind]),)
     if kind in _RESULTS:
-        return "tool", _content(item.get("output"), NodeType.TOOL_RESULT, call_id=item.get("call_id"))
+        return "tool", _content(item.get("output"), NodeType.TOOL_RESULT, call_id=_call_id(item))
+    if kind == "local_shell_call":
+        return "assistant", (_call({**item, "name": "local_shell", "input": item.get("action")}, "input"),)
+    if kind in _UNSHOWN:
+        return "assistant", ()
     return "assistant", (Part(dumps(item), kind="other"),) if set(item) - {"type", "status", "id"} else ()
 
 
 def _content(content: Any, type: NodeType, **own: Any) -> tuple[Part, ...]:
     if isinstance(content, str):
         return (Part(content, type, **own),)
-    if isinstance(content, list):
+    if isinstance(content, list) and all(isinstance(block, dict) for block in content):
         return tuple(
             plain_part(_text_block(block), type, metadata={"block": number} if number and own else {}, **own)
             for number, block in enumerate(content)
@@ -132,11 +149,14 @@ def _content(content: Any, type: NodeType, **own: Any) -> tuple[Part, ...]:
     return (Part("" if content is None else dumps(content), type, **own),)
 
 
-def _text_block(block: Any) -> dict[str, Any]:
-    if isinstance(block, dict):
-        is_text = block.get("type") in ("input_text", "output_text", "text") and isinstance(block.get("text"), str)
-        return {"type": "text", "text": block["text"]} if is_text else block
-    raise ValueError(f"got a content part of type {block.__class__.__name__}; expected an object")
+def _text_block(block: dict[str, Any]) -> dict[str, Any]:
+    is_text = block.get("type") in ("input_text", "output_text", "text") and isinstance(block.get("text"), str)
+    return {"type": "text", "text": block["text"]} if is_text else block
+
+
+def _call_id(item: dict[str, Any]) -> str | None:
+    call_id = item.get("call_id")
+    return None if call_id is None else str(call_id)
 
 
 def _reasoning(item: dict[str, Any]) -> tuple[Part, ...]:
@@ -146,8 +166,6 @@ def _reasoning(item: dict[str, Any]) -> tuple[Part, ...]:
 
 
 def _call(item: dict[str, Any], text_key: str) -> Part:
-    text = item.get(text_key)
-    content = text if isinstance(text, str) else dumps(text or {})
-    if text_key == "input":
-        content = dumps({"input": content})
-    return Part(content, NodeType.TOOL_CALL, call_id=item.get("call_id"), tool_name=str(item.get("name", "unknown")))
+    value = item.get(text_key)
+    content = dumps({"input": value}) if text_key == "input" and isinstance(value, str) else json_object(value or "")
+    return Part(content, NodeType.TOOL_CALL, call_id=_call_id(item), tool_name=str(item.get("name", "unknown")))

@@ -7,6 +7,9 @@ from datetime import datetime
 from context_core.errors import TranscriptError
 from context_core.transcript import Problem
 
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What comes out of a row whose fields are of other types than the format says."""
+
 
 class Notes:
     """Collects the session's id, the model and the problems of one source while it is read.
@@ -47,9 +50,9 @@ def seconds(timestamp: object) -> float | None:
         >>> seconds("1970-01-01T00:01:00Z")
         60.0
     """
-    if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-        return float(timestamp)
     try:
+        if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
+            return float(timestamp)
         return datetime.fromisoformat(timestamp).timestamp() if isinstance(timestamp, str) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

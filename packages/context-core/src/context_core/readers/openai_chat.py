@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from context_core.hashing import chain_id
-from context_core.json_text import canonical
+from context_core.json_text import canonical, dumps
 from context_core.node import NodeType
 from context_core.readers.anthropic_blocks import plain_part
+from context_core.readers.notes import UNREADABLE
+from context_core.readers.plain import format_of
 from context_core.transcript import Message, Part
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ def messages(rows: Iterable[Row], notes: Notes, parent: str | None = None) -> It
             message_id = chain_id(parent, canonical(row))
             yield Message(message_id, parent, role, _parts(row), metadata=_metadata(row))
             parent = message_id
-        except ValueError as error:
-            notes.damaged(number, str(error))
+        except UNREADABLE as error:
+            notes.damaged(number, f"cannot be read as a message: {error}")
 
 
 def _metadata(row: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def _metadata(row: dict[str, Any]) -> dict[str, Any]:
     if _is_call_list(row.get("tool_calls")):
         meant.add("tool_calls")
     rest = {key: value for key, value in row.items() if key not in meant}
-    return {"format": FORMAT, "layout": layout, **({"envelope": rest} if rest else {})}
+    return {"format": format_of(row, FORMAT), "layout": layout, **({"envelope": rest} if rest else {})}
 
 
 def _is_call_list(calls: Any) -> bool:
@@ -67,7 +69,7 @@ def _body_key(call: Any) -> str | None:
         return None
     for key, text in (("function", "arguments"), ("custom", "input")):
         body = call.get(key)
-        if isinstance(body, dict) and isinstance(body.get("name"), str) and isinstance(body.get(text), str):
+        if isinstance(body, dict) and isinstance(body.get("name"), str) and isinstance(body.get(text), (str, dict)):
             return key
     return None
 
@@ -104,9 +106,11 @@ def _call(call: Mapping[str, Any]) -> Part:
     if inner:
         fields[key] = inner
     call_id = call.get("id")
-    metadata = {"fields": fields} if fields else {}
+    metadata: dict[str, Any] = {"fields": fields} if fields else {}
+    if isinstance(body[text], dict):
+        metadata["arguments"] = "object"
     return Part(
-        body[text],
+        body[text] if isinstance(body[text], str) else dumps(body[text]),
         NodeType.TOOL_CALL,
         call_id=call_id if isinstance(call_id, str) else None,
         tool_name=body["name"],

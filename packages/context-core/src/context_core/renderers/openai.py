@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from context_core.arrange import Turn, arrange
 from context_core.node import Node, NodeType
-from context_core.renderers.rendered import THINKING, Rendered, envelope, layout, other_part, split_results
+from context_core.renderers.rendered import (
+    THINKING,
+    Rendered,
+    arguments,
+    envelope,
+    layout,
+    other_part,
+    split_results,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +62,7 @@ def _spoken(turn: Turn, nodes: Sequence[Node]) -> Iterator[dict[str, Any]]:
     if how != "absent":
         message["content"] = content
     if calls:
-        message["tool_calls"] = [_call(node) for node in calls]
+        message["tool_calls"] = [_call(node, how) for node in calls]
     yield message
 
 
@@ -64,20 +72,21 @@ def _content(parts: Sequence[Node], how: str | None) -> Any:
     if how == "empty":
         return []
     if how == "list":
-        return [_block(node) for node in parts]
-    blocks = [block for node in parts if (block := _block(node)) is not None]
+        return [_block(node, how) for node in parts]
+    blocks = [block for node in parts if (block := _block(node, how)) is not None]
     if len(blocks) <= 1 and all("text" in block and block.get("type") == "text" for block in blocks):
         return blocks[0]["text"] if blocks else None
     return blocks
 
 
-def _block(node: Node) -> dict[str, Any] | None:
-    fields = node.metadata.get("fields", {})
+def _block(node: Node, how: str | None) -> dict[str, Any] | None:
+    fields = node.metadata.get("fields", {}) if how is not None else {}
     if node.kind == "text":
         return {"type": "text", "text": node.content, **fields}
     if node.kind == "thinking":
         return {"type": "text", "text": THINKING.format(node.content)} if node.content else None
-    return _image_url(other_part(node))
+    part = other_part(node, native=how is not None)
+    return None if part is None else _image_url(part)
 
 
 def _image_url(part: dict[str, Any]) -> dict[str, Any]:
@@ -91,10 +100,13 @@ def _image_url(part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
-def _call(node: Node) -> dict[str, Any]:
+def _call(node: Node, how: str | None) -> dict[str, Any]:
+    if how is None and node.metadata.get("fields", {}).get("type") != "custom":
+        return {"id": node.call_id, "type": "function", "function": {"name": node.tool_name, "arguments": node.content}}
     fields = dict(node.metadata.get("fields", {}))
     body_key, text_key = ("custom", "input") if fields.get("type") == "custom" else ("function", "arguments")
-    body = {"name": node.tool_name, text_key: node.content, **fields.pop(body_key, {})}
+    text = arguments(node) if node.metadata.get("arguments") == "object" else node.content
+    body = {"name": node.tool_name, text_key: text, **fields.pop(body_key, {})}
     call = {"type": "function", **fields, "id": node.call_id, body_key: body}
     return {key: value for key, value in call.items() if value is not None or key not in ("type", "id")}
 

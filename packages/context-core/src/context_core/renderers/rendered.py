@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from context_core.json_text import loads
+from context_core.readers.plain import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,9 +35,9 @@ def envelope(turn: Turn) -> dict[str, Any]:
 
 
 def layout(turn: Turn, format: str) -> str | None:
-    """Return how the message's content was laid out, where it was read in that very format, else None."""
+    """Return how the message's content was laid out, where it was read in that very form or in any, else None."""
     first = turn.nodes[0].metadata
-    return first.get("layout") if turn.whole and first.get("format") == format else None
+    return first.get("layout") if turn.whole and first.get("format") in (format, PLAIN) else None
 
 
 def arguments(call: Node) -> Any:
@@ -62,9 +63,20 @@ def split_results(nodes: Iterable[Node]) -> Iterator[list[Node]]:
         yield blocks
 
 
-def other_part(node: Node) -> Any:
-    """Return a part that is kept as JSON text; one that compression rewrote is text."""
+def other_part(node: Node, *, native: bool) -> dict[str, Any] | None:
+    """Return a part that is kept as JSON text.
+
+    Args:
+        node: an image, or a part of a kind that this package does not interpret.
+        native: whether the part was read in the form that is written; elsewhere nobody knows its kind, and it is
+            told as text. An image is known to all; hidden thinking is nothing to any other.
+    """
     try:
-        return loads(node.content)
+        part = loads(node.content)
     except ValueError:
-        return {"type": "text", "text": node.content}
+        part = node.content
+    if isinstance(part, dict) and (native or node.kind == "image"):
+        return part
+    if isinstance(part, dict) and part.get("type") == "redacted_thinking":
+        return None
+    return {"type": "text", "text": node.content}

@@ -10,6 +10,25 @@ import json
 from typing import Any
 
 Messages = list[dict[str, Any]]
+_ANTHROPIC_FIELDS = {
+    "text": {"type", "text", "cache_control", "citations"},
+    "thinking": {"type", "thinking", "signature"},
+    "tool_use": {"type", "id", "name", "input", "cache_control"},
+    "tool_result": {"type", "tool_use_id", "content", "is_error", "cache_control"},
+}
+_ANTHROPIC_BLOCKS = {
+    *_ANTHROPIC_FIELDS,
+    "image",
+    "document",
+    "redacted_thinking",
+    "search_result",
+    "tool_reference",
+} | {
+    f"{name}_tool_{end}"
+    for name in ("server", "web_search", "web_fetch", "code_execution", "mcp")
+    for end in ("use", "result")
+}
+_OPENAI_PARTS = {"text", "image_url", "input_audio", "file", "refusal"}
 
 
 def check_openai(messages: Messages) -> None:
@@ -34,6 +53,8 @@ def check_openai(messages: Messages) -> None:
             _check_openai_call(call, index)
             waiting.append(call["id"])
         content = message.get("content")
+        kinds = [part.get("type") for part in content] if isinstance(content, list) else []
+        assert set(kinds) <= _OPENAI_PARTS, f"message {index} has parts of types {kinds}"
         assert calls or content is not None or message.get("refusal"), f"message {index} of {role} says nothing"
 
 
@@ -69,6 +90,7 @@ def check_anthropic(messages: Messages, *, alternate: bool = True) -> None:
         alternate: ask that roles alternate, too; the service joins neighbours of one role, other providers refuse.
     """
     waiting: set[str] = set()
+    called: set[str] = set()
     for index, message in enumerate(messages):
         role = message.get("role")
         assert role in {"user", "assistant"}, f"message {index} has role {role!r}"
@@ -81,6 +103,8 @@ def check_anthropic(messages: Messages, *, alternate: bool = True) -> None:
         assert kinds == sorted(kinds, reverse=True), f"message {index}: results must stand first"
         waiting = {block["id"] for block in blocks if block["type"] == "tool_use"}
         assert not waiting or role == "assistant", f"message {index} of a user calls tools"
+        assert not waiting & called, f"message {index} uses call ids again: {waiting & called}"
+        called |= waiting
 
 
 def _blocks(message: dict[str, Any], index: int) -> list[dict[str, Any]]:
@@ -97,6 +121,9 @@ def _blocks(message: dict[str, Any], index: int) -> list[dict[str, Any]]:
 
 def _check_block(block: dict[str, Any], index: int) -> None:
     kind = block["type"]
+    assert kind in _ANTHROPIC_BLOCKS, f"message {index} has a block of type {kind!r}"
+    unknown = set(block) - _ANTHROPIC_FIELDS.get(kind, set(block))
+    assert not unknown, f"message {index}: a {kind} block has fields {sorted(unknown)}"
     if kind == "text":
         assert block["text"].strip(), f"message {index} has an empty text block"
     elif kind == "tool_use":

@@ -11,7 +11,7 @@ from context_suite.cli.show import console, outcomes_table, progress, short
 
 if TYPE_CHECKING:
     from context_compression import CompressionResult
-    from context_core import Store
+    from context_core import Change, Store
 
 
 def compress(
@@ -34,11 +34,11 @@ def compress(
     form = form_of(loaded.graph, to)
     keeper = MemoryStore() if dry_run else store_at(store)
     with progress("compressing"):
-        graph, manifest = _original(loaded.graph, keeper)
+        graph, manifest, back = _original(loaded.graph, keeper)
         result = CompressionPipeline().compress(
             graph, target_tokens=target, store=keeper, max_tier=tier, task=task, manifest=manifest, dry_run=dry_run
         )
-        keeper.commit(graph.session_id, result.manifest.changes[len(manifest) :])
+        keeper.commit(graph.session_id, [*back, *result.manifest.changes[len(manifest) :]])
     if output is not None and not dry_run:
         write(output, messages_text(window(graph), form))
     _report(result, output=output, target=target, as_json=as_json, dry_run=dry_run)
@@ -52,20 +52,20 @@ def _tier(name: str) -> CompressionTier:
         raise ValueError(f"got --max-tier {name!r}; expected one of {names}") from None
 
 
-def _original(graph: ContextGraph, store: Store) -> tuple[ContextGraph, Manifest]:
-    """Put the session into the store as it is in the file; return it, and what was changed in earlier runs.
+def _original(graph: ContextGraph, store: Store) -> tuple[ContextGraph, Manifest, list[Change]]:
+    """Put the session into the store as it is in the file; return it, its manifest, and the way back to it.
 
     A session that was compressed before is restored first, so that a budget means the same however often it is asked.
+    The steps of that are the manifest's last; they are for the caller to commit, together with what follows.
     """
     session = graph.session_id
     store.append(session, graph.nodes(), graph.edges())
     manifest = store.manifest(session)
     if not len(manifest):
-        return graph, manifest
+        return graph, manifest, []
     stored = store.load(session)
     back = replace(stored, restoration(stored, manifest, store), store)
-    store.commit(session, back)
-    return stored, manifest.extended(back)
+    return stored, manifest.extended(back), back
 
 
 def _report(result: CompressionResult, *, output: str | None, target: int, as_json: bool, dry_run: bool) -> None:

@@ -80,7 +80,7 @@ def target_of(budget: str, tokens: int) -> int:
     text = budget.strip().replace("_", "").replace(",", "")
     try:
         target = int(tokens * float(text[:-1]) / 100) if text.endswith("%") else int(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         target = 0
     if target < 1:
         raise ValueError(f"got --budget {budget!r}; expected tokens such as 60000, or a share such as 40%")
