@@ -177,7 +177,7 @@ class TestMistakes:
         (tmp_path / "binary").write_bytes(b"\x00\x01")
         assert "looks binary" in self.told(ctx("render", "binary", code=2))
 
-    @pytest.mark.parametrize("budget", ["lots", "0", "-5%", "%", "nan%"])
+    @pytest.mark.parametrize("budget", ["lots", "0", "-5%", "%", "nan%", "inf%", "1e999%"])
     def test_a_budget_that_is_none(self, ctx, chat, budget):
         """What was got and what was expected."""
         assert "expected tokens such as 60000" in self.told(ctx("compress", chat, f"--budget={budget}", code=2))

@@ -232,3 +232,66 @@ def test_two_sessions_of_one_store_are_apart(store):
     assert one.session_id != two.session_id
     assert [node.content for node in two.graph.nodes()] == ["two"]
     assert set(store.sessions()) == {one.session_id, two.session_id}
+
+
+def test_an_open_call_costs_no_error(store):
+    """The note for a call that waits is counted once: what fits is sent."""
+    engine = ContextEngine(budget=900, store=store)
+    engine.add({"role": "user", "content": " ".join(f"word{number}" for number in range(300))})
+    engine.add(ScriptedModel(1)([]))
+    assert len(engine.prompt()) == 3
+
+
+def test_many_messages_of_which_one_is_damaged_are_not_added_at_all(store):
+    """All or nothing, also in the store."""
+    engine = ContextEngine(store=store, session_id="s")
+    engine.add({"role": "user", "content": "go"})
+    with pytest.raises(TranscriptError):
+        engine.add(
+            [*({"role": "user", "content": str(number)} for number in range(2_100)), {"role": "user", "content": 5}]
+        )
+    assert len(engine.graph) == len(store.load("s")) == 1
+
+
+@pytest.mark.parametrize("message", [None, "hi", 5])
+def test_what_is_no_message_is_told(store, message):
+    """A text alone has no role."""
+    with pytest.raises(TranscriptError, match="expected a message as a mapping"):
+        ContextEngine(store=store).add(message)
+
+
+def test_an_sdks_ids_and_usage_are_not_sent_back(store):
+    """Providers refuse fields that are theirs; blocks that are objects are taken, too."""
+
+    class Block:
+        def model_dump(self, **_):
+            return {"type": "tool_use", "id": "t1", "name": "ls", "input": {}}
+
+    class Reply:
+        def model_dump(self, **_):
+            content = [{"type": "text", "text": "I look"}]
+            return {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "content": content,
+                "usage": {"input_tokens": 1},
+            }
+
+    engine = ContextEngine(store=store)
+    engine.add({"role": "user", "content": "go"})
+    engine.add(Reply())
+    engine.add({"role": "assistant", "content": [Block()]})
+    assert "usage" not in str(engine.prompt(to="anthropic"))
+    check_anthropic(engine.prompt(to="anthropic"), alternate=False)
+
+
+def test_two_engines_on_one_session(store):
+    """A compression that was planned on an older state is planned again; both engines go on."""
+    one = ContextEngine(budget=8_000, store=store, session_id="s")
+    run(one, ScriptedModel(6))
+    two = ContextEngine(budget=8_000, store=store, session_id="s")
+    for engine in (one, two):
+        engine.budget = TokenBudget(total_tokens=4_000)
+        check_openai(engine.prompt())
+        assert window(engine.graph).tokens <= 4_000
