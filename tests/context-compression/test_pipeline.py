@@ -278,6 +278,12 @@ class TestPrices:
         result = CompressionPipeline().compress(graph, budget=budget, prices=dear)
         assert len(result) == 0
 
+    def test_a_plan_without_a_target_heeds_prices(self, graph):
+        """What would cost more than it saves is not planned."""
+        dear = CachePrices(read=0.01, write=2.0, turns_ahead=1)
+        assert len(CompressionPipeline().plan(graph, target_tokens=None)) > 0
+        assert len(CompressionPipeline().plan(graph, target_tokens=None, prices=dear)) == 0
+
     def test_rewriting_that_pays_is_done(self, graph):
         """Over many turns the smaller prompt wins."""
         budget = TokenBudget(total_tokens=window(graph).tokens + 1)

@@ -61,6 +61,7 @@ class CompressionPipeline:
         target_tokens: int | None,
         max_tier: CompressionTier = CompressionTier.SUMMARIZATION,
         task: str | None = None,
+        prices: CachePrices | None = None,
     ) -> Plan:
         """Decide what to do to the graph's current window, changing nothing.
 
@@ -69,6 +70,7 @@ class CompressionPipeline:
             target_tokens: tokens the window may cost; None for what costs little sight only.
             max_tier: the highest tier to use; below SUMMARIZATION the target may be missed.
             task: what the agent is to do next; the user's latest message unless given.
+            prices: without a target, do nothing where rewriting the prompt's cached end costs more than it saves.
 
         Raises:
             BudgetExceededError: what must stay is larger than the target.
@@ -81,7 +83,9 @@ class CompressionPipeline:
             return plan(scope, (), target_tokens=target_tokens)
         strategies = [strategy for strategy in self.strategies if strategy.tier <= max_tier]
         proposed = [candidate for strategy in strategies for candidate in strategy.propose(scope)]
-        return plan(scope, proposed, target_tokens=target_tokens, max_tier=max_tier)
+        made = plan(scope, proposed, target_tokens=target_tokens, max_tier=max_tier)
+        vetoed = prices is not None and target_tokens is None and prices.net(made) < 0
+        return made.with_candidates(()) if vetoed else made
 
     def compress(
         self,

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from context_core import Node, Window
 
-_SYSTEM_ROLES = ("system", "developer")
 LONG_USER_TOKENS = 1_000
 """A user's message above this is taken to carry a paste, which may go behind a pointer with a long preview."""
 
@@ -22,13 +21,13 @@ class Yield(IntEnum):
     OLD = 0
     """What agent and tools said, before the recent messages."""
     PASTE = 1
-    """A user's long message: behind a pointer, never folded."""
+    """A user's long message: behind a pointer; folded only with users' words."""
     RECENT = 2
     """The last messages."""
     USER = 3
     """A user's words: only where the target cannot be reached otherwise."""
     NEVER = 4
-    """System prompt, pinned nodes, open calls, the task."""
+    """System prompt, pinned nodes, open calls, the task; a pinned part's call or result may shrink, not go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Preserve:
 
     def _yield(self, node: Node, recent: set[str], open_calls: set[str], task: str | None) -> Yield:
         is_task = node.message_id == task and node.is_instruction
-        hard = node.pinned or node.role in _SYSTEM_ROLES or node.id in open_calls or is_task
+        hard = node.pinned or node.is_system or node.id in open_calls or is_task
         if hard or (self.keep is not None and self.keep(node)):
             return Yield.NEVER
         if node.is_instruction:

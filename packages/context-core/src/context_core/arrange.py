@@ -26,7 +26,7 @@ class Turn:
         role: of the first part.
         nodes: the parts in order.
         replies: whether these are the results of the turn before.
-        whole: whether the nodes are one message of the transcript, complete and in its order.
+        whole: whether the nodes are all that the window has of one message, in its order.
     """
 
     role: str

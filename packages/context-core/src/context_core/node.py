@@ -95,6 +95,11 @@ class Node:
         return self.role == "user" and self.type is NodeType.MESSAGE and "reminder" not in self.metadata
 
     @property
+    def is_system(self) -> bool:
+        """Whether it is part of the system prompt; OpenAI calls that role ``developer``, too."""
+        return self.role in ("system", "developer")
+
+    @property
     def elided(self) -> str | None:
         """The reference of the original, where this node is a compressed one."""
         return self.metadata.get("elided")

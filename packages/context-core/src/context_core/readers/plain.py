@@ -21,9 +21,12 @@ def format_of(row: dict[str, Any], format: str) -> str:
         return format
     content = row["content"]
     if isinstance(content, str):
-        return PLAIN if content else format
+        return PLAIN if content.strip() else format
     blocks: list[Any] = content if isinstance(content, list) else []
-    is_text = [
-        isinstance(b, dict) and set(b) == {"type", "text"} and b["type"] == "text" and bool(b["text"]) for b in blocks
-    ]
-    return PLAIN if blocks and all(is_text) else format
+    return PLAIN if blocks and all(_is_plain_text(block) for block in blocks) else format
+
+
+def _is_plain_text(block: Any) -> bool:
+    """Return whether a block is text and no more; a blank one is refused by some providers."""
+    is_text = isinstance(block, dict) and set(block) == {"type", "text"} and block["type"] == "text"
+    return is_text and isinstance(block["text"], str) and bool(block["text"].strip())

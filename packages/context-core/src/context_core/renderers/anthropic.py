@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from context_core.window import Window
 
 FORMAT = "anthropic-messages"
-_SYSTEM = ("system", "developer")
 OPENING = "[the conversation starts with the assistant]"
 """The user's message that stands before an assistant's where that is the first; the form asks for one."""
 
@@ -40,7 +39,7 @@ def render_anthropic(window: Window) -> Rendered:
     """Return a window as Messages, with the system prompt beside them in the attribute `system`."""
     turns = arrange(window)
     head = 0
-    while head < len(turns) and turns[head].role in _SYSTEM:
+    while head < len(turns) and turns[head].nodes[0].is_system:
         head += 1
     joins = any(_format(turn) not in (FORMAT, PLAIN) for turn in turns[head:])
     messages: list[dict[str, Any]] = []
