@@ -282,7 +282,9 @@ class TestPrices:
         """What would cost more than it saves is not planned."""
         dear = CachePrices(read=0.01, write=2.0, turns_ahead=1)
         assert len(CompressionPipeline().plan(graph, target_tokens=None)) > 0
-        assert len(CompressionPipeline().plan(graph, target_tokens=None, prices=dear)) == 0
+        nothing = CompressionPipeline().plan(graph, target_tokens=None, prices=dear)
+        assert len(nothing) == 0
+        assert nothing.prefix_tokens == nothing.tokens_after == nothing.tokens_before
 
     def test_rewriting_that_pays_is_done(self, graph):
         """Over many turns the smaller prompt wins."""

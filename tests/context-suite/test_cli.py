@@ -85,6 +85,7 @@ def test_compress_restore_and_why_need_nothing_but_the_reference(ctx, chat, tmp_
     assert json.loads((tmp_path / "back.json").read_text()) == json.loads(chat.read_text())
     assert "read all the pages" in ctx("why", reference).stdout
     why = json.loads(ctx("why", reference, "--json").stdout)
+    assert not any("[cut from" in cause["content"] for cause in why["causes"])
     assert why["causes"][0]["evidence"] == {"reason": "instructed"}
 
 
@@ -170,7 +171,9 @@ class TestMistakes:
     def test_damaged_files(self, ctx, tmp_path):
         """File and line are named, with the way on."""
         (tmp_path / "bad.jsonl").write_text('{"role": "user", "content": "hi"}\n{"role": "us\n')
-        assert "bad.jsonl:2: is not valid JSON" in self.told(ctx("stats", "bad.jsonl", code=2))
+        line = self.told(ctx("stats", "bad.jsonl", code=2))
+        assert "bad.jsonl:2: is not valid JSON" in line
+        assert "give --on-error skip" in line
         assert "line 2" in ctx("stats", "bad.jsonl", "--on-error", "skip").stdout
         (tmp_path / "empty.json").write_text("")
         assert "is empty" in self.told(ctx("compress", "empty.json", code=2))

@@ -63,9 +63,10 @@ class Plan:
         return len(self.candidates)
 
     def with_candidates(self, candidates: Sequence[Candidate]) -> Plan:
-        """Return the plan with its summaries filled."""
-        saved = sum(candidate.tokens_saved for candidate in candidates)
-        return replace(self, candidates=tuple(candidates), tokens_after=self.tokens_before - saved)
+        """Return the plan with its summaries filled, or with nothing left to do."""
+        after = self.tokens_before - sum(candidate.tokens_saved for candidate in candidates)
+        prefix = self.prefix_tokens if candidates else self.tokens_before
+        return replace(self, candidates=tuple(candidates), tokens_after=after, prefix_tokens=prefix)
 
 
 def plan(

@@ -148,7 +148,7 @@ def _line(error: BaseException) -> str:
         return str(told())
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return str(error).replace('pass on_error="skip"', "give --on-error skip")
 
 
 def _fail(message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from context_core import UnknownReferenceError, causal_chain
+from context_core import UnknownReferenceError, causal_chain, restore
 from context_suite.cli.files import load, print_json, store_at
 from context_suite.cli.restore import find_node
 from context_suite.cli.show import chain_lines, console
@@ -15,11 +15,16 @@ def why(reference: str, *, file: str | None, store: str | None, max_nodes: int, 
         node_id = reference if reference in graph else graph.find(reference)
         if node_id is None:
             raise UnknownReferenceError(reference, f"{file} has no such node; ctx stats lists some")
+        chain = causal_chain(graph, node_id, max_nodes=max_nodes)
     else:
-        graph, manifest, node_id = find_node(reference, store_at(store))
+        keeper = store_at(store)
+        graph, manifest, node_id = find_node(reference, keeper)
         covered = manifest.covered(node_id)
         node_id = covered[-1] if covered else node_id
-    chain = causal_chain(graph, node_id, max_nodes=max_nodes)
+        chain = causal_chain(graph, node_id, max_nodes=max_nodes)
+        cut = [node.id for node in (chain.node, *(cause.node for cause in chain)) if node.id in manifest]
+        restore(graph, manifest, keeper, cut)  # in this process alone: a person wants the words, not pointers to them
+        chain = causal_chain(graph, node_id, max_nodes=max_nodes)
     if as_json:
         print_json(
             {
