@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,34 +40,39 @@ def test_anthropic_renders_validly_for_openai(messages):
     check_openai(render(build(read(messages, format="anthropic-messages"))))
 
 
-@given(openai_conversations(), st.data())
-def test_appending_equals_reading_anew(messages, data):
-    """A graph that grew in steps, whole or piece by piece, has the nodes, ids and edges of one built at once."""
-    whole = build(read(messages), session_id="s")
-    cut = data.draw(st.integers(1, len(messages)))
-    grown = build(read(messages[:cut]), session_id="s")
-    extend(grown, read(messages))
-    assert graph_bytes(grown) == graph_bytes(whole)
-    pieces = ContextGraph("s")
-    for message in messages:
-        leaf = pieces.leaf
-        append(pieces, read_next([message], leaf and leaf.rpartition("/")[0], format="openai-chat"))
-    assert graph_bytes(pieces) == graph_bytes(whole)
+@pytest.mark.parametrize(
+    "conversations", [openai_conversations(), anthropic_conversations()], ids=["openai", "anthropic"]
+)
+def test_appending_equals_reading_anew(conversations):
+    """A graph that grew in two steps has the nodes, ids and edges of one built at once."""
+
+    @given(conversations, st.data())
+    def check(messages, data):
+        cut = data.draw(st.integers(1, len(messages)))
+        grown = build(read(messages[:cut]), session_id="s")
+        extend(grown, read(messages))
+        assert graph_bytes(grown) == graph_bytes(build(read(messages), session_id="s"))
+
+    check()
 
 
-@given(anthropic_conversations(), st.data())
-def test_appending_anthropic_messages_equals_reading_anew(messages, data):
-    """Also where a message alone does not tell the form: such a message is the same in all forms."""
-    whole = build(read(messages), session_id="s")
-    cut = data.draw(st.integers(1, len(messages)))
-    grown = build(read(messages[:cut]), session_id="s")
-    extend(grown, read(messages))
-    assert graph_bytes(grown) == graph_bytes(whole)
-    pieces = ContextGraph("s")
+@given(openai_conversations())
+def test_piece_by_piece_equals_reading_anew(messages):
+    """Messages that are read one at a time give the graph of the whole array."""
+    assert graph_bytes(_pieces(messages, "openai-chat")) == graph_bytes(build(read(messages), session_id="s"))
+
+
+@given(anthropic_conversations())
+def test_a_message_alone_need_not_tell_its_form(messages):
+    """One that all forms write alike is the same in all of them, so the pieces render as the whole."""
+    assert list(render(_pieces(messages, "auto"), "anthropic")) == messages
+
+
+def _pieces(messages, format):
+    graph = ContextGraph("s")
     for message in messages:
-        leaf = pieces.leaf
-        append(pieces, read_next([message], leaf and leaf.rpartition("/")[0]))
-    assert list(render(pieces, "anthropic")) == messages
+        append(graph, read_next([message], graph.leaf and graph.leaf.rpartition("/")[0], format=format))
+    return graph
 
 
 @given(openai_conversations())
