@@ -71,7 +71,9 @@ def test_the_networkx_view_has_nodes_and_typed_edges(graph):
     import networkx
 
     assert networkx.is_directed_acyclic_graph(graph.nx)
-    assert set(graph.nx.nodes) == {node.id for node in graph.nodes()}
+    entities = {node.id for node in graph.nodes(NodeType.ENTITY)}
+    assert set(graph.nx.nodes) == {node.id for node in graph.nodes()} | entities
+    assert {key for _, _, key in graph.nx.in_edges("entity:path:a.py", keys=True)} == {EdgeType.REFERENCES}
 
 
 def test_an_unknown_node_is_told_with_the_session(graph):
@@ -167,7 +169,11 @@ class TestCausality:
         assert chain.complete
 
     def test_an_answer_is_caused_by_the_result_before_it(self, graph):
-        """What the assistant says next answers the result."""
+        """What the assistant says next uses the result, or, where it shares no value with it, answers it."""
+        reasons = [edge.evidence["reason"] for edge in graph.in_edges(graph.leaf, EdgeType.CAUSAL)]
+        assert reasons == ["used", "instructed"]
+        graph.add_tool_result(graph.add_tool_call("wc", {}).id, "ok")
+        graph.add_message("assistant", "all done")
         reasons = {edge.evidence["reason"] for edge in graph.in_edges(graph.leaf, EdgeType.CAUSAL)}
         assert reasons == {"instructed", "answered"}
 

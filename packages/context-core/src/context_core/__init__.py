@@ -1,10 +1,12 @@
 """Typed graphs of agent transcripts: read, build, window, render, and restore what compression took out."""
 
+from context_core.artifacts import Artifact, Version, artifacts
 from context_core.assemble import assemble, graph_bytes
 from context_core.budget import BudgetLevel, BudgetStatus, TokenBudget
 from context_core.build import append, build, extend
-from context_core.causality import Cause, Chain, causal_chain
+from context_core.causality import Cause, Chain, Effect, Effects, causal_chain, effects
 from context_core.edge import Edge, EdgeType
+from context_core.entities import EntityKind, Mention, entities, kind_of
 from context_core.errors import (
     BudgetExceededError,
     ConflictError,
@@ -23,6 +25,8 @@ from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFail
 from context_core.graph import ContextGraph
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
+from context_core.mentions import Mentioned, aliases, mentions
+from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
 from context_core.read import read, read_next
 from context_core.references import is_reference, session_digits
@@ -30,13 +34,16 @@ from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
 from context_core.stores import ContentStore, GraphStore, Store
+from context_core.timeline import timeline
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
 from context_core.window import Window, close, note_tokens, window
+from context_core.writes import Write, WriteAction, writes
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Artifact",
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
@@ -51,7 +58,10 @@ __all__ = [
     "ContextGraph",
     "Edge",
     "EdgeType",
+    "Effect",
+    "Effects",
     "EncodingCounter",
+    "EntityKind",
     "Event",
     "GraphExtended",
     "GraphStore",
@@ -60,7 +70,10 @@ __all__ = [
     "MemoryContentStore",
     "MemoryGraphStore",
     "MemoryStore",
+    "Mention",
+    "Mentioned",
     "Message",
+    "Neighbor",
     "Node",
     "NodeNotFoundError",
     "NodeType",
@@ -79,19 +92,29 @@ __all__ = [
     "Transcript",
     "TranscriptError",
     "UnknownReferenceError",
+    "Version",
     "Window",
+    "Write",
+    "WriteAction",
+    "aliases",
     "append",
+    "artifacts",
     "assemble",
     "build",
     "causal_chain",
     "close",
     "counter_for",
+    "effects",
     "emit",
+    "entities",
     "expand",
     "extend",
     "graph_bytes",
     "is_reference",
+    "kind_of",
     "listen",
+    "mentions",
+    "neighborhood",
     "note_tokens",
     "original",
     "part_tokens",
@@ -103,5 +126,7 @@ __all__ = [
     "restore",
     "rewrite",
     "session_digits",
+    "timeline",
     "window",
+    "writes",
 ]

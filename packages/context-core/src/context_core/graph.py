@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from context_core.edge import Edge, EdgeType
 from context_core.errors import ConflictError, NodeNotFoundError
-from context_core.hashing import chain_id, text_bytes
-from context_core.json_text import dumps, json_object
+from context_core.handmade import call_node, message_node, result_node
 from context_core.links import attach
 from context_core.node import Node, NodeType
+from context_core.projection import (
+    is_derived,
+    is_projected,
+    projected_edges,
+    projected_node,
+    projected_nodes,
+    to_networkx,
+)
 from context_core.references import References
-from context_core.tokens import TokenCounter, counter_for, part_tokens
+from context_core.tokens import TokenCounter, counter_for
+from context_core.value_index import ValueIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,12 +27,21 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 
-_Table = dict[str, dict[str, dict[EdgeType, dict[str, Any]]]]
-"""From a node's id to its neighbours', to the edges between by type, to their evidence."""
+class _Entry:
+    """A node's place in the graph: one object holds all, as a dict a fact would cost a kilobyte a node."""
+
+    __slots__ = ("incoming", "instruction", "node", "outgoing", "position")
+
+    def __init__(self, node: Node, position: int) -> None:
+        self.node = node
+        self.position = position
+        self.incoming: list[Edge] = []
+        self.outgoing: list[Edge] = []
+        self.instruction: str | None = None
 
 
 class ContextGraph:
-    """A mutable container of immutable nodes and typed edges, on networkx's MultiDiGraph.
+    """A mutable container of immutable nodes and typed edges.
 
     Args:
         session_id: names the session that the graph is of; references and manifests carry it.
@@ -40,25 +57,18 @@ class ContextGraph:
     """
 
     def __init__(self, session_id: str, *, counter: TokenCounter | None = None) -> None:
-        import networkx  # a third of a second to import, so not before the first graph
-
         self.session_id = session_id
         self.counter: TokenCounter = counter or counter_for()
-        self._nx: MultiDiGraph[str] = networkx.MultiDiGraph()
-        # networkx's own tables: its views of them cost ten times the look-up
-        self._successors: _Table = self._nx._succ  # pyright: ignore[reportAttributeAccessIssue]
-        self._predecessors: _Table = self._nx._pred  # pyright: ignore[reportAttributeAccessIssue]
-        self._nodes: dict[str, Node] = {}
-        self._positions: dict[str, int] = {}
-        self._next_position = 0
+        self._entries: dict[str, _Entry] = {}
+        self._order: list[str | None] = []
+        self._edge_count = 0
         self._total_tokens = 0
-        self._calls: dict[str, list[str]] = {}
-        self._open_calls: dict[str, dict[str, None]] = {}
-        self._messages: dict[str, list[str]] = {}
-        self._said: dict[str, str] = {}
-        self._instructions: dict[str, str] = {}
+        self._calls: dict[str, tuple[str, ...]] = {}
+        self._open_calls: dict[str, tuple[str, ...]] = {}
+        self._messages: dict[str, str | list[str]] = {}
         self._summaries: dict[str, None] = {}
         self._references = References(session_id)
+        self._values = ValueIndex()
         self._leaf: str | None = None
         self._has_main_thread = False
 
@@ -76,52 +86,80 @@ class ContextGraph:
 
     @property
     def nx(self) -> MultiDiGraph[str]:
-        """The networkx graph: node attribute ``node``, edge keys are `EdgeType` values. Read it, do not change it."""
-        return self._nx
+        """A networkx view, made anew when asked for: node attribute ``node``, edge keys are `EdgeType` values.
+
+        Entities and artifacts stand in it as nodes, and who mentions them as REFERENCES edges.
+        """
+        return to_networkx(self)
+
+    @property
+    def values(self) -> ValueIndex:
+        """Where each value stands: the posting lists of all nodes, summaries left out."""
+        self._values.catch_up()
+        return self._values
 
     def node(self, node_id: str) -> Node:
-        """Return the node of an id.
+        """Return the node of an id; that of an entity or artifact is projected from who mentions it.
 
         Raises:
             NodeNotFoundError: there is none.
         """
-        try:
-            return self._nodes[node_id]
-        except KeyError:
-            raise NodeNotFoundError(node_id, self.session_id) from None
+        entry = self._entries.get(node_id)
+        if entry is not None:
+            return entry.node
+        node = projected_node(self, node_id) if is_projected(node_id) else None
+        if node is None:
+            raise NodeNotFoundError(node_id, self.session_id)
+        return node
+
+    def node_at(self, position: int) -> Node | None:
+        """Return the node that was added at a place in the order, or None where it was removed since."""
+        node_id = self._order[position]
+        return None if node_id is None else self._entries[node_id].node
 
     def nodes(self, type: NodeType | None = None) -> Iterator[Node]:
-        """Yield the nodes in the order they were added, all or those of one type."""
-        for node in self._nodes.values():
-            if type is None or node.type is type:
-                yield node
+        """Yield the nodes in the order they were added, all or those of one type.
+
+        Entities and artifacts are not stored but follow from what is: they come only when asked for by their type.
+        """
+        if type is NodeType.ENTITY or type is NodeType.ARTIFACT:
+            yield from projected_nodes(self, type)
+        for entry in self._entries.values():
+            if type is None or entry.node.type is type:
+                yield entry.node
 
     def edges(self, type: EdgeType | None = None) -> Iterator[Edge]:
-        """Yield the edges, by source in the order of the nodes, all or those of one type."""
-        for source in self._nodes:
+        """Yield the edges, by source in the order of the nodes, all or those of one type.
+
+        REFERENCES and SAME_ENTITY edges are projected, as the nodes are that they join: ask for them by type.
+        """
+        for source in self._entries:
             yield from self.out_edges(source, type)
+        if type is EdgeType.SAME_ENTITY:
+            for entity in projected_nodes(self, NodeType.ENTITY):
+                yield from self.out_edges(entity.id, type)
 
     def in_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that enter a node, in the order they were added."""
-        for source, keyed in self._neighbours(self._predecessors, node_id).items():
-            for key, evidence in keyed.items():
-                if type is None or key is type:
-                    yield Edge(source, node_id, key, evidence)
+        if is_derived(node_id, type):
+            yield from projected_edges(self, node_id, type, incoming=True)
+        if not is_projected(node_id):
+            yield from (edge for edge in self._entry(node_id).incoming if type is None or edge.type is type)
 
     def out_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that leave a node, in the order they were added."""
-        for target, keyed in self._neighbours(self._successors, node_id).items():
-            for key, evidence in keyed.items():
-                if type is None or key is type:
-                    yield Edge(node_id, target, key, evidence)
+        if is_derived(node_id, type):
+            yield from projected_edges(self, node_id, type, incoming=False)
+        if not is_projected(node_id):
+            yield from (edge for edge in self._entry(node_id).outgoing if type is None or edge.type is type)
 
     def has_edge(self, edge: Edge) -> bool:
         """Return whether an edge of that source, target and type is there."""
-        return edge.type in self._successors.get(edge.source, {}).get(edge.target, {})
+        return self._there(edge.source, edge.target, edge.type) is not None
 
     def position(self, node_id: str) -> int:
         """Return a node's place in the order in which nodes were added."""
-        return self._positions[self.node(node_id).id]
+        return self._entry(node_id).position
 
     def calls(self, call_id: str) -> Sequence[str]:
         """Return the ids of the call nodes that carry a provider's call id, in order; providers reuse ids."""
@@ -129,15 +167,17 @@ class ContextGraph:
 
     def open_call(self, call_id: str) -> str | None:
         """Return the id of the first call node of a provider's call id that has no result yet, or None."""
-        return next(iter(self._open_calls.get(call_id, ())), None)
+        return self._open_calls.get(call_id, (None,))[0]
 
     def said(self, message_id: str) -> str | None:
         """Return the id of the last node of a message that is neither call nor result, or None."""
-        return self._said.get(message_id)
+        parts = map(self.node, reversed(self.message_parts(message_id)))
+        return next((part.id for part in parts if part.type is NodeType.MESSAGE), None)
 
     def message_parts(self, message_id: str) -> Sequence[str]:
         """Return the ids of the nodes of one provider message, in order."""
-        return self._messages.get(message_id, ())
+        parts = self._messages.get(message_id, ())
+        return (parts,) if isinstance(parts, str) else parts
 
     def reference(self, node_id: str) -> str:
         """Return the reference that a model is shown for a node; it never changes as the graph grows."""
@@ -158,28 +198,25 @@ class ContextGraph:
 
     def instruction(self, node_id: str | None) -> str | None:
         """Return the id of the user's message in force at a node: the latest on its branch, or None."""
-        return None if node_id is None else self._instructions.get(node_id)
+        return None if node_id is None or node_id not in self else self._entries[node_id].instruction
 
     def __contains__(self, node_id: object) -> bool:
-        return node_id in self._nodes
+        return node_id in self._entries
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self._entries)
 
     def __repr__(self) -> str:
         return (
             f"ContextGraph({self.session_id!r}: {len(self):,} nodes, "
-            f"{self._nx.number_of_edges():,} edges, {self._total_tokens:,} tokens)"
+            f"{self._edge_count:,} edges, {self._total_tokens:,} tokens)"
         )
 
     # ── appending by hand ────────────────────────────────────────────────────────────────────────────────────────
 
     def add_message(self, role: str, content: str, *, pinned: bool = False, created_at: float | None = None) -> Node:
         """Append a text message to the current branch."""
-        node_id = chain_id(self._leaf, role.encode(), text_bytes(content)) + "/0"
-        tokens = part_tokens(self.counter, content)
-        node = Node(node_id, NodeType.MESSAGE, role, content, tokens, pinned=pinned, created_at=created_at)
-        return self._append(node)
+        return self._append(message_node(self, role, content, pinned=pinned, created_at=created_at))
 
     def add_tool_call(
         self,
@@ -199,23 +236,7 @@ class ContextGraph:
             call_id: the provider's id; derived from the node's place unless given.
             created_at: seconds since the epoch.
         """
-        content = json_object(arguments)
-        digest = chain_id(self._leaf, tool_name.encode(), text_bytes(content), (call_id or "").encode())
-        call_id = call_id or f"call_{digest[:12]}"
-        tokens = part_tokens(self.counter, content, tool_name=tool_name, call_id=call_id)
-        metadata = {"message": self._open_message()} if self._open_message() else {}
-        node = Node(
-            f"{digest}/0",
-            NodeType.TOOL_CALL,
-            "assistant",
-            content,
-            tokens,
-            call_id=call_id,
-            tool_name=tool_name,
-            created_at=created_at,
-            metadata=metadata,
-        )
-        return self._append(node)
+        return self._append(call_node(self, tool_name, arguments, call_id=call_id, created_at=created_at))
 
     def add_tool_result(self, call_node_id: str, value: Any, *, created_at: float | None = None) -> Node:
         """Append the result of a call to the current branch.
@@ -229,28 +250,7 @@ class ContextGraph:
             NodeNotFoundError: no such call.
             ConflictError: the node is not a call.
         """
-        call = self.node(call_node_id)
-        if call.type is not NodeType.TOOL_CALL:
-            raise ConflictError(f"got node {call.id!r} of type {call.type.value}; expected a tool_call")
-        content = value if isinstance(value, str) else dumps(value)
-        digest = chain_id(self._leaf, call.id.encode(), text_bytes(content))
-        tokens = part_tokens(self.counter, content, call_id=call.call_id)
-        node = Node(
-            f"{digest}/0",
-            NodeType.TOOL_RESULT,
-            "tool",
-            content,
-            tokens,
-            call_id=call.call_id,
-            tool_name=call.tool_name,
-            created_at=created_at,
-        )
-        return self._append(node)
-
-    def _open_message(self) -> str | None:
-        """Return the id of the assistant's message at the leaf, which a further call joins."""
-        leaf = None if self._leaf is None else self.node(self._leaf)
-        return leaf.message_id if leaf is not None and leaf.role == "assistant" else None
+        return self._append(result_node(self, self.node(call_node_id), value, created_at=created_at))
 
     def _append(self, node: Node) -> Node:
         after = self._leaf
@@ -268,20 +268,20 @@ class ContextGraph:
         Raises:
             ConflictError: another node has that id.
         """
-        if node.id in self._nodes:
-            if self._nodes[node.id] == node:
+        there = self._entries.get(node.id)
+        if there is not None:
+            if there.node == node:
                 return False
             raise ConflictError(
                 f"node {node.id!r} is in session {self.session_id!r} already with other bytes; "
                 "ids name one content for ever, so give the new node its own id"
             )
-        self._nx.add_node(node.id, node=node)
-        self._nodes[node.id] = node
+        entry = _Entry(node, len(self._order))
+        self._entries[node.id] = entry
+        self._order.append(node.id)
         self._references.expect(node)
-        self._positions[node.id] = self._next_position
-        self._next_position += 1
         self._total_tokens += node.tokens
-        self._index(node)
+        self._index(node, entry.position)
         return True
 
     def put(self, node: Node) -> Node:
@@ -291,11 +291,11 @@ class ContextGraph:
             NodeNotFoundError: no node has that id.
             ConflictError: the new node is of another type, message or call.
         """
-        old = self.node(node.id)
+        entry = self._entry(node.id)
+        old = entry.node
         if (old.type, old.message_id, old.call_id) != (node.type, node.message_id, node.call_id):
             raise ConflictError(f"node {node.id!r} may change its content, not its type, message or call")
-        self._nx.add_node(node.id, node=node)
-        self._nodes[node.id] = node
+        entry.node = node
         self._total_tokens += node.tokens - old.tokens
         return old
 
@@ -309,9 +309,12 @@ class ContextGraph:
         node = self.node(node_id)
         if node.type is not NodeType.SUMMARY:
             raise ConflictError(f"node {node_id!r} is a {node.type.value}; only a summary can be removed")
-        self._nx.remove_node(node_id)
+        entry = self._entry(node_id)
+        for edge in (*entry.incoming, *entry.outgoing):
+            self.remove_edge(edge)
         self._messages.pop(node.message_id, None)
-        del self._nodes[node_id], self._positions[node_id], self._summaries[node_id]
+        self._order[entry.position] = None
+        del self._entries[node_id], self._summaries[node_id]
         self._total_tokens -= node.tokens
         return node
 
@@ -321,44 +324,71 @@ class ContextGraph:
         Raises:
             NodeNotFoundError: an end is not in the graph.
         """
-        for node_id in (source_id, target_id):
-            if node_id not in self._nodes:
-                raise NodeNotFoundError(node_id, self.session_id)
-        there = self._successors[source_id].get(target_id, {}).get(type)
-        if there is None:
-            self._nx.add_edge(source_id, target_id, key=type, **evidence)
-            call_id = self._nodes[source_id].call_id
-            if type is EdgeType.TOOL_IO and call_id is not None:
-                self._open_calls.get(call_id, {}).pop(source_id, None)
-        return Edge(source_id, target_id, type, evidence if there is None else there)
+        return self.join(Edge(source_id, target_id, type, evidence))
+
+    def join(self, edge: Edge) -> Edge:
+        """Add an edge as it is; where one of its type joins the two already, that one stays and is returned."""
+        source, target = self._entry(edge.source), self._entry(edge.target)
+        there = self._there(edge.source, edge.target, edge.type)
+        if there is not None:
+            return there
+        source.outgoing.append(edge)
+        target.incoming.append(edge)
+        self._edge_count += 1
+        if edge.type is EdgeType.TOOL_IO:
+            self._close_call(source.node)
+        return edge
 
     def remove_edge(self, edge: Edge) -> None:
         """Take an edge out; one that is not there is left so."""
-        if self.has_edge(edge):
-            self._nx.remove_edge(edge.source, edge.target, key=edge.type)
+        there = self._there(edge.source, edge.target, edge.type)
+        if there is not None:
+            self._entries[edge.source].outgoing.remove(there)
+            self._entries[edge.target].incoming.remove(there)
+            self._edge_count -= 1
 
     def set_instruction(self, node_id: str, instruction: str | None) -> None:
         """Note which user's message is in force at a node."""
         if instruction is not None:
-            self._instructions[node_id] = instruction
+            self._entry(node_id).instruction = instruction
 
-    def _index(self, node: Node) -> None:
-        self._messages.setdefault(node.message_id, []).append(node.id)
+    def _index(self, node: Node, position: int) -> None:
+        message_id = node.message_id
+        parts = self._messages.get(message_id)
+        if parts is None:
+            self._messages[message_id] = node.id  # most messages have one part, and a list a message costs 90 bytes
+        elif isinstance(parts, str):
+            self._messages[message_id] = [parts, node.id]
+        else:
+            parts.append(node.id)
         if node.type is NodeType.SUMMARY:
             self._summaries[node.id] = None
             return
+        self._values.expect(position, node)
         if node.type is NodeType.TOOL_CALL and node.call_id is not None:
-            self._calls.setdefault(node.call_id, []).append(node.id)
-            self._open_calls.setdefault(node.call_id, {})[node.id] = None
-        if node.type is NodeType.MESSAGE:
-            self._said[node.message_id] = node.id
+            for table in (self._calls, self._open_calls):
+                table[node.call_id] = (*table.get(node.call_id, ()), node.id)
         on_main = "thread" not in node.metadata
         if on_main or not self._has_main_thread:
             self._leaf = node.id
         self._has_main_thread |= on_main
 
-    def _neighbours(self, table: _Table, node_id: str) -> dict[str, dict[EdgeType, dict[str, Any]]]:
+    def _close_call(self, call: Node) -> None:
+        waiting = self._open_calls.get(call.call_id or "", ())
+        left = tuple(node_id for node_id in waiting if node_id != call.id)
+        if left:
+            self._open_calls[call.call_id or ""] = left
+        elif waiting:
+            del self._open_calls[call.call_id or ""]
+
+    def _there(self, source: str, target: str, type: EdgeType) -> Edge | None:
+        """Return the edge between two nodes; few edges enter a node, while a thousand may leave one."""
+        entry = self._entries.get(target)
+        edges = entry.incoming if entry is not None else ()
+        return next((edge for edge in edges if edge.type is type and edge.source == source), None)
+
+    def _entry(self, node_id: str) -> _Entry:
         try:
-            return table[node_id]
+            return self._entries[node_id]
         except KeyError:
             raise NodeNotFoundError(node_id, self.session_id) from None

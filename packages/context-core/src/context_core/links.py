@@ -2,8 +2,9 @@
 
 1. TEMPORAL from the node it follows on its branch.
 2. A result: TOOL_IO and CAUSAL from its call, the first call of that id not yet answered, else the latest.
-3. An assistant's part: CAUSAL from the instruction in force, from the result that its message answers, and, for a
-   call, from what the same message said just before it.
+3. An assistant's part: CAUSAL from the instruction in force, and from the nodes that its values came from
+   (`value_flow`). Order is a cause only where no value tells one: a call then follows from what its message said just
+   before it, else, as any part, from the result that its message answers.
 
 All are judged from what stands in the graph already, so appending gives the edges that reading anew gives.
 """
@@ -12,12 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core.edge import EdgeType
+from context_core.edge import Edge, EdgeType, UseEvidence
 from context_core.node import NodeType
+from context_core.value_flow import value_sources
 
 if TYPE_CHECKING:
     from context_core.graph import ContextGraph
     from context_core.node import Node
+
+_EVIDENCE = {reason: {"reason": reason} for reason in ("instructed", "announced", "answered")}
+"""One dict a reason, shared by all edges."""
 
 
 def attach(graph: ContextGraph, node: Node, after: str | None) -> None:
@@ -61,13 +66,25 @@ def _call_of_first_block(graph: ContextGraph, result: Node) -> str | None:
 
 
 def _join_causes(graph: ContextGraph, node: Node, instruction: str | None) -> None:
+    """Join an assistant's part to its causes: one edge each, with all that speaks for it as evidence."""
+    sources = value_sources(graph, node)
+    reasons = dict.fromkeys(sources, "used")
+    if not sources:
+        said = graph.said(node.message_id) if node.type is NodeType.TOOL_CALL else None
+        trigger = _trigger(graph, node) if said is None else None
+        reasons |= {
+            cause: reason for cause, reason in ((said, "announced"), (trigger, "answered")) if cause is not None
+        }
     if instruction is not None:
-        graph.add_edge(instruction, node.id, EdgeType.CAUSAL, reason="instructed")
-    parts = graph.message_parts(node.message_id)
-    trigger = next((edge.source for edge in graph.in_edges(parts[0], EdgeType.TEMPORAL)), None)
-    if trigger is not None and graph.node(trigger).type is NodeType.TOOL_RESULT:
-        graph.add_edge(trigger, node.id, EdgeType.CAUSAL, reason="answered")
-    if node.type is NodeType.TOOL_CALL:
-        said = graph.said(node.message_id)
-        if said is not None:
-            graph.add_edge(said, node.id, EdgeType.CAUSAL, reason="announced")
+        reasons[instruction] = "instructed"
+    for cause, reason in reasons.items():
+        uses = sources.get(cause)
+        evidence = UseEvidence(reason, tuple(uses)) if uses else _EVIDENCE[reason]
+        graph.join(Edge(cause, node.id, EdgeType.CAUSAL, evidence))
+
+
+def _trigger(graph: ContextGraph, node: Node) -> str | None:
+    """Return the id of the result that the node's message follows, or None."""
+    first = graph.message_parts(node.message_id)[0]
+    trigger = next((edge.source for edge in graph.in_edges(first, EdgeType.TEMPORAL)), None)
+    return trigger if trigger is not None and graph.node(trigger).type is NodeType.TOOL_RESULT else None

@@ -1,0 +1,115 @@
+"""Which node says which value, and which call writes which file: what causality, `mentions` and artifacts look up.
+
+A node's values are noted once, when the index is next asked; until then the node waits, as it was when it was added,
+so what compression does to it in between changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from context_core.json_text import loads
+from context_core.node import Node, NodeType
+from context_core.posting_lists import PostingLists
+from context_core.values import Value, values
+from context_core.writes import Write, writes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOWHERE = 0xFFFFFFFF
+"""The offset of a value that a call's JSON text writes with escapes, so that it does not stand there as it is."""
+_INSIDE = "\0"
+"""Goes before a name that stands inside a longer one, to keep the two apart."""
+
+
+class ValueIndex:
+    """Posting lists of values over the nodes of a graph; a place is a node's position and an offset in its content."""
+
+    def __init__(self) -> None:
+        self._lists = PostingLists()
+        self._waiting: list[tuple[int, Node]] = []
+        self.writes: list[tuple[int, Write]] = []
+        """The writes of all calls, each with the position of its call, in the order of the calls."""
+
+    def expect(self, position: int, node: Node) -> None:
+        """Note a node that was added."""
+        self._waiting.append((position, node))
+
+    def catch_up(self) -> None:
+        """Read the nodes that were added since."""
+        waiting, self._waiting = self._waiting, []
+        for position, node in waiting:
+            self._read(position, node)
+
+    def whole(self, name: str) -> Iterator[tuple[int, int]]:
+        """Yield (position, offset) of each node in which a name stands by itself, the latest first."""
+        return self._lists.latest_first(_key(name))
+
+    def inside(self, name: str) -> Iterator[tuple[int, int]]:
+        """Yield (position, offset) of each node in which a name stands as part of a longer one, the latest first."""
+        return self._lists.latest_first(_key(_INSIDE + name))
+
+    def _read(self, position: int, node: Node) -> None:
+        if node.type is NodeType.TOOL_CALL:
+            self.writes += ((position, write) for write in writes(node))
+        noted: set[str] = set()
+        for value in values_of(node):
+            for form in value.forms:
+                name = form.text if form.is_whole else _INSIDE + form.text
+                if name not in noted:
+                    noted.add(name)
+                    offset = NOWHERE if value.offset is None else value.offset + form.start
+                    self._lists.add(_key(name), position, offset)
+
+
+def values_of(node: Node) -> Iterator[Value]:
+    """Yield the values a node says: those of its text, or of a call's arguments without their names.
+
+    An image, or a part that is not interpreted, says none.
+    """
+    if node.type is NodeType.TOOL_CALL:
+        yield from _values_of_arguments(node.content)
+    elif node.kind in ("text", "thinking"):
+        yield from values(node.content)
+
+
+def argument_texts(content: str) -> Iterator[str]:
+    """Yield the texts and numbers among a call's arguments, in order; a text that is no JSON as it is."""
+    try:
+        arguments = loads(content)
+    except ValueError:
+        arguments = content
+    yield from _leaves(arguments)
+
+
+def _values_of_arguments(content: str) -> Iterator[Value]:
+    at = 0
+    for text in argument_texts(content):
+        for value in values(text):
+            whole = value.forms[0]
+            found = content.find(whole.text, at)
+            if found < 0:
+                yield Value(value.forms, None)
+            else:
+                at = found
+                yield Value(value.forms, found - whole.start)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            stack += reversed(item.values())
+        elif isinstance(item, list):
+            stack += reversed(item)
+        elif isinstance(item, (int, float)) and not isinstance(item, bool):
+            yield str(item)
+
+
+def _key(name: str) -> int:
+    """Return 64 bits of a name; Python's own hash, as the lists never leave the process."""
+    return hash(name) % 0xFFFFFFFFFFFFFFFF + 1

@@ -1,0 +1,146 @@
+"""The values in a text: the strings by which one part of a transcript can be seen to use what another one said.
+
+1. A run is a stretch of word characters and of the signs that stand inside paths, addresses and identifiers.
+2. A run is split into pieces at the signs that join several values (``key=value``, ``file.go:12``); a URL and an e-mail
+   address are one piece.
+3. A piece has forms, the whole of it first: a path also goes by its last parts, a dotted name by its tail, a file by
+   its name without ending. A form that is not the whole stands *inside* a longer name.
+4. Forms that chance makes are left out: short ones, short numbers, plain words in lower case.
+
+Work and memory are linear in the text: a run of n characters has at most eight forms a piece.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_CHARS = 200
+"""A longer form is data (base64, a minified line), not a name."""
+_RUN = re.compile(r"(?:(?<!\\)|(?<=\\)(?![bfnrtu]))[\w~./@$#-][\w./@:+~#$%=&?-]*")
+"""The look-behinds keep the letter of an escape such as ``\\n`` in JSON text out of the run behind it."""
+_PIECE = re.compile(r"[^:=&?#%+~$@]+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_LINE = re.compile(r"(?P<path>[\w./-]*?\.\w+)(?:(?::\d+){1,2}|-\d+)")
+"""A place in a file as compilers write it, and as grep does around a match."""
+_ENDS = "-.#$@:+~=&?%/"
+_ENDINGS = 4
+"""How many of a path's shorter endings are told apart; a file is rarely named by more of its folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way in which a piece of text can be named.
+
+    Attributes:
+        text: the name.
+        start: characters from the start of the run.
+        is_whole: whether it names the thing as it stands there; False for a part of a longer name.
+    """
+
+    text: str
+    start: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One piece of a text, with all its forms.
+
+    Attributes:
+        forms: the whole first, then ever shorter ones.
+        offset: characters from the start of the text to the start of the run; None where it is not known.
+    """
+
+    forms: tuple[Form, ...]
+    offset: int | None
+
+
+def values(text: str) -> Iterator[Value]:
+    """Yield the values of a text in order, each as often as it stands there.
+
+    Example:
+        >>> [value] = values("see my_pkg/io_util.py:12, please")
+        >>> [form.text for form in value.forms]
+        ['my_pkg/io_util.py:12', 'my_pkg/io_util.py', 'io_util.py', 'io_util']
+    """
+    for match in _RUN.finditer(text):
+        run = match[0]
+        if len(run) < 4 or (run.islower() and run.isalpha()):
+            continue
+        for forms in _pieces(run):
+            yield Value(forms, match.start())
+
+
+def is_value(text: str) -> bool:
+    """Return whether a string is told from others by its form: long enough, and no plain word or short number.
+
+    Example:
+        >>> [text for text in ("order_id", "the", "Zürich", "1234", "19122", "v1.4.2", "read-only") if is_value(text)]
+        ['order_id', 'Zürich', '19122', 'v1.4.2', 'read-only']
+    """
+    length = len(text)
+    if not 4 <= length <= MAX_CHARS or text.isalpha():
+        return 4 <= length <= MAX_CHARS and not text.islower()
+    digits = sum(map(str.isdigit, text))
+    if digits == length:
+        return length >= 5
+    if digits and not text[0].isalpha():
+        return length >= 5 and (digits >= 4 or length - digits >= 3)
+    if digits == 0 and ("." in text or "/" in text):
+        return True
+    is_kebab = not digits and "-" in text and not any(sign in text for sign in "_/.")
+    return length >= (8 if is_kebab else 5)
+
+
+def is_word(text: str) -> bool:
+    """Return whether a value is a word with a capital: a name to a person, and a plain word at the start of a sentence.
+
+    Example:
+        >>> is_word("Yusuf"), is_word("ReadFile"), is_word("README")
+        (True, False, True)
+    """
+    return text.isalpha() and (text.isupper() or text[1:].islower())
+
+
+@lru_cache(maxsize=1 << 14)
+def _pieces(run: str) -> tuple[tuple[Form, ...], ...]:
+    """Return the forms of each piece of a run. A cache, as most runs of a transcript are said again."""
+    run = run.rstrip(_ENDS)
+    address = _EMAIL.search(run) if "@" in run and "/" not in run else None
+    if address is not None:
+        found = [[Form(address[0], address.start(), True)]]
+    elif "://" in run:
+        parts = re.finditer(r"[^/?&=#:]+", run)
+        found = [[Form(run, 0, True)], *([Form(part[0], part.start(), False)] for part in parts if part.start())]
+    else:
+        place = _LINE.fullmatch(run)
+        if place is not None:
+            found = [[Form(run, 0, True), *_forms(place["path"], 0)]]
+        else:
+            found = [_forms(part[0], part.start()) for part in _PIECE.finditer(run)]
+    pieces = (tuple(form for form in forms if is_value(form.text)) for forms in found)
+    return tuple(forms for forms in pieces if forms)
+
+
+def _forms(piece: str, start: int) -> list[Form]:
+    """Return the names of a piece: itself, the endings of its path, its folder, the tails and the stem of its name."""
+    name = piece.lstrip("-")
+    start += len(piece) - len(name)
+    name = name.rstrip("-./")
+    slashes = [at for at, sign in enumerate(name) if sign == "/"]
+    base = slashes[-1] + 1 if slashes else 0
+    dots = [at for at in range(base + 1, len(name) - 1) if name[at] == "." and not name[at + 1].isdigit()]
+    cuts = [*slashes[-_ENDINGS:], *dots[-_ENDINGS:]]
+    forms = [Form(name[at + 1 :], start + at + 1, False) for at in cuts]
+    if len(slashes) > 1:
+        forms.append(Form(name[: slashes[-1]], start, False))
+    if dots:
+        forms.append(Form(name[base : dots[-1]], start + base, False))
+    longest_first = sorted({form.text: form for form in forms}.values(), key=lambda form: -len(form.text))
+    return [Form(name, start, True), *(form for form in longest_first if form.text != name)]
