@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from context_core.artifacts import Artifact, Version, artifacts
 from context_core.edge import Edge, EdgeType
-from context_core.entities import EntityKind, entities, kind_of
+from context_core.entities import EntityKind, kind_of
 from context_core.mentions import aliases
 from context_core.node import Node, NodeType
-from context_core.value_index import NOWHERE
+from context_core.value_index import NOWHERE, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def projected_nodes(graph: ContextGraph, type: NodeType) -> Iterator[Node]:
     if type is NodeType.ARTIFACT:
         yield from _artifact_nodes(graph)
         return
-    named = {(mention.kind, mention.text): None for node in graph.nodes() for mention in entities(_said(node))}
+    named = dict.fromkeys(entity for node in graph.nodes() for entity in _named(node))
     yield from (_entity_node(kind, name) for kind, name in named)
 
 
@@ -100,8 +100,15 @@ def to_networkx(graph: ContextGraph) -> MultiDiGraph[str]:
     return view
 
 
-def _said(node: Node) -> str:
-    return node.content if node.kind in ("text", "thinking") else ""
+def _named(node: Node) -> dict[tuple[EntityKind, str], int | None]:
+    """Return the entities that a node names, each with its first place, where that is known."""
+    named: dict[tuple[EntityKind, str], int | None] = {}
+    for value in values_of(node):
+        whole = value.forms[0]
+        kind = kind_of(whole.text) if whole.is_whole else None
+        if kind is not None:
+            named.setdefault((kind, whole.text), None if value.offset is None else value.offset + whole.start)
+    return named
 
 
 def _entity_node(kind: EntityKind, name: str) -> Node:
@@ -130,9 +137,9 @@ def _version_node(artifact: Artifact, version: Version) -> Node:
 
 def _of_said(graph: ContextGraph, node: Node) -> Iterator[Edge]:
     """Yield an edge to each entity that a node names, and to each version that it made."""
-    for mention in {(m.kind, m.text): m for m in reversed(entities(_said(node)))}.values():
-        evidence = {"span": [mention.start, mention.end]}
-        yield Edge(node.id, entity_id(mention.kind, mention.text), EdgeType.REFERENCES, evidence)
+    for (kind, name), start in _named(node).items():
+        evidence = {} if start is None else {"span": [start, start + len(name)]}
+        yield Edge(node.id, entity_id(kind, name), EdgeType.REFERENCES, evidence)
     if node.type is NodeType.TOOL_CALL:
         for artifact in artifacts(graph):
             for version in artifact.versions:
