@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class EdgeType(StrEnum):
@@ -28,39 +29,25 @@ class EdgeType(StrEnum):
     """Summary to what it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A value of a cause that its effect uses.
-
-    Attributes:
-        value: the text, as it stands in the cause.
-        start: characters from the start of the cause's content; None where the content writes it with escapes.
-    """
-
-    value: str
-    start: int | None
-
-    @property
-    def span(self) -> list[int] | None:
-        """Start and end in the cause's content, or None."""
-        return None if self.start is None else [self.start, self.start + len(self.value)]
-
-
 class UseEvidence(Mapping[str, Any]):
-    """Evidence that names values, in a third of the memory of the dict that it reads as.
+    """Evidence that names the values which an effect took from its cause, in a third of the memory of a dict.
 
-    Its keys are ``reason``, ``value``, ``span`` (where known), and ``more``, a list of the further values.
+    Its keys are ``reason``; ``value``; ``span``, start and end of the value in the cause's content, absent where that
+    writes it with escapes; and ``more``, a list of further values with their spans.
+
+    Args:
+        reason: how the cause led to the effect.
+        uses: the values, each with its start, or None; at least one.
 
     Example:
-        >>> dict(UseEvidence("used", (Use("ORD-48213", 7),)))
+        >>> dict(UseEvidence("used", [("ORD-48213", 7)]))
         {'reason': 'used', 'value': 'ORD-48213', 'span': [7, 16]}
     """
 
-    __slots__ = ("_reason", "_uses")
+    __slots__ = ("_facts",)
 
-    def __init__(self, reason: str, uses: tuple[Use, ...]) -> None:
-        self._reason = reason
-        self._uses = uses
+    def __init__(self, reason: str, uses: Iterable[tuple[str, int | None]]) -> None:
+        self._facts = (reason, *chain.from_iterable(uses))
 
     def __getitem__(self, key: str) -> Any:
         return self._record()[key]
@@ -75,13 +62,13 @@ class UseEvidence(Mapping[str, Any]):
         return repr(self._record())
 
     def _record(self) -> dict[str, Any]:
-        first, *others = self._uses
-        record: dict[str, Any] = {"reason": self._reason, "value": first.value}
-        if first.span is not None:
-            record["span"] = first.span
-        if others:
-            record["more"] = [{"value": use.value, **({"span": use.span} if use.span else {})} for use in others]
-        return record
+        reason, *facts = self._facts
+        first, *more = (_use(value, start) for value, start in zip(facts[::2], facts[1::2], strict=True))
+        return {"reason": reason, **first, **({"more": more} if more else {})}
+
+
+def _use(value: Any, start: Any) -> dict[str, Any]:
+    return {"value": value} if start is None else {"value": value, "span": [start, start + len(value)]}
 
 
 @dataclass(frozen=True, slots=True)

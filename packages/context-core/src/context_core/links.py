@@ -79,7 +79,7 @@ def _join_causes(graph: ContextGraph, node: Node, instruction: str | None) -> No
         reasons[instruction] = "instructed"
     for cause, reason in reasons.items():
         uses = sources.get(cause)
-        evidence = UseEvidence(reason, tuple(uses)) if uses else _EVIDENCE[reason]
+        evidence = UseEvidence(reason, uses) if uses else _EVIDENCE[reason]
         graph.join(Edge(cause, node.id, EdgeType.CAUSAL, evidence))
 
 

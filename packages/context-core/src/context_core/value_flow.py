@@ -19,7 +19,6 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from context_core.edge import Use
 from context_core.node import NodeType
 from context_core.value_index import NOWHERE, argument_texts, values_of
 from context_core.values import is_word, values
@@ -40,15 +39,15 @@ MAX_USES = 8
 """Values that an edge names at most; two nodes that share more are no more joined."""
 
 
-def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[Use]]:
-    """Return the earlier nodes that a node's values came from, by id, each with the values it gave.
+def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[tuple[str, int | None]]]:
+    """Return the earlier nodes that a node's values came from, by id, each with the values it gave and where they stand.
 
     Args:
         graph: holds the node, and whatever else was there when it was added.
         node: a call, or what an assistant says.
     """
     position = graph.position(node.id)
-    sources: dict[int, list[Use]] = {}
+    sources: dict[int, list[tuple[str, int | None]]] = {}
     asked: set[str] = set()
     for value in _used(node):
         if value.forms[0].text in asked:
@@ -58,7 +57,7 @@ def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[Use]]:
             for place, offset in {places[-1], places[0]}:
                 uses = sources.setdefault(place, [])
                 if len(uses) < MAX_USES:
-                    uses.append(Use(name, None if offset == NOWHERE else offset))
+                    uses.append((name, None if offset == NOWHERE else offset))
     found = ((graph.node_at(place), uses) for place, uses in sorted(sources.items()))
     return {source.id: uses for source, uses in found if source is not None}
 
