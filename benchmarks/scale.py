@@ -2,7 +2,8 @@
 
     uv run python -m benchmarks.scale --nodes 100000
 
-One process, one session; times are of single operations, in milliseconds of the thread: what other programs on the machine do is not in them.
+One process, one session. Times are of single operations, in milliseconds of the thread: what other programs on the
+machine do is not in them.
 """
 
 from __future__ import annotations

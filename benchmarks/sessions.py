@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from context_core import ContextGraph, Node
 
-_WORDS = (
+_PROSE = (
     "the error comes from where request is parsed before cache was filled so that test fails again with timeout and "
     "value of this field should be checked when user sends an order to service which returns status for each item"
-).split()
+)
 _FOLDERS = ("core", "api", "store", "worker", "billing", "search", "auth", "web")
 
 
@@ -27,6 +27,7 @@ class Speaker:
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)
         self._values: list[str] = []
+        self._words = _PROSE.split()
 
     def value(self) -> str:
         """Return a path, a symbol or an id, new or said before."""
@@ -42,7 +43,7 @@ class Speaker:
         """Return about as many tokens of text, a value in 25 words: as dense as in real sessions."""
         draw, parts = self._random, list[str]()
         for _ in range(int(tokens / 1.45)):
-            parts.append(self.value() if draw.random() < 0.04 else draw.choice(_WORDS))
+            parts.append(self.value() if draw.random() < 0.04 else draw.choice(self._words))
         return " ".join(parts)
 
 
@@ -52,16 +53,14 @@ def steps(graph: ContextGraph, count: int, tokens: int = 500, seed: int = 0) -> 
     Args:
         graph: grows.
         count: nodes to append.
-        tokens: about what a result costs, and, too, any other part but a call.
+        tokens: about what a result costs; five times what a message does.
         seed: the same session for the same seed.
     """
-    speaker, made = Speaker(seed), 0
-    while made < count:
-        parts = (
-            lambda: graph.add_message("user" if made % 60 == 0 else "assistant", speaker.text(tokens)),
-            lambda: graph.add_tool_call("look", {"path": speaker.value(), "for": speaker.value()}),
-            lambda: graph.add_tool_result(graph.leaf or "", speaker.text(tokens)),
-        )
-        for part in parts[: count - made]:
-            yield part()
-            made += 1
+    speaker = Speaker(seed)
+    for number in range(count):
+        if number % 3 == 0:
+            yield graph.add_message("user" if number % 60 == 0 else "assistant", speaker.text(tokens // 5))
+        elif number % 3 == 1:
+            yield graph.add_tool_call("look", {"path": speaker.value(), "for": speaker.value()})
+        else:
+            yield graph.add_tool_result(graph.leaf or "", speaker.text(tokens))

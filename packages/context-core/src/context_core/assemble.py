@@ -14,13 +14,29 @@ if TYPE_CHECKING:
     from context_core.edge import Edge
     from context_core.node import Node
     from context_core.tokens import TokenCounter
+    from context_core.value_index import Originals
 
 
 def assemble(
-    session_id: str, nodes: Iterable[Node], edges: Iterable[Edge], *, counter: TokenCounter | None = None
+    session_id: str,
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    *,
+    counter: TokenCounter | None = None,
+    originals: Originals | None = None,
 ) -> ContextGraph:
-    """Return the graph of stored nodes and edges, both in the order in which they were added."""
-    graph = ContextGraph(session_id, counter=counter)
+    """Return the graph of stored nodes and edges.
+
+    Args:
+        session_id: the graph's.
+        nodes: in the order in which they were added, each as it is now.
+        edges: in the order in which they were added.
+        counter: counts the tokens of what is added later.
+        originals: given ids of nodes that compression changed, returns these nodes as they were appended. Asked once,
+            when the values of the graph are first asked for: what is appended then is joined to its causes as if
+            nothing had been compressed. Without it, only what still stands in the nodes is known.
+    """
+    graph = ContextGraph(session_id, counter=counter, originals=originals)
     for node in nodes:
         graph.add(node)
     for edge in edges:

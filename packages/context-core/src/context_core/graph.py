@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from networkx import MultiDiGraph
 
+    from context_core.value_index import Originals
+
 
 class _Entry:
     """A node's place in the graph: one object holds all, as a dict a fact would cost a kilobyte a node."""
@@ -46,6 +48,7 @@ class ContextGraph:
     Args:
         session_id: names the session that the graph is of; references and manifests carry it.
         counter: counts the tokens of what is added; o200k unless given.
+        originals: looks up compressed nodes as they were appended; `assemble` says more.
 
     Example:
         >>> graph = ContextGraph(session_id="s")
@@ -56,7 +59,9 @@ class ContextGraph:
         ['temporal', 'tool_io', 'causal']
     """
 
-    def __init__(self, session_id: str, *, counter: TokenCounter | None = None) -> None:
+    def __init__(
+        self, session_id: str, *, counter: TokenCounter | None = None, originals: Originals | None = None
+    ) -> None:
         self.session_id = session_id
         self.counter: TokenCounter = counter or counter_for()
         self._entries: dict[str, _Entry] = {}
@@ -68,7 +73,7 @@ class ContextGraph:
         self._messages: dict[str, str | list[str]] = {}
         self._summaries: dict[str, None] = {}
         self._references = References(session_id)
-        self._values = ValueIndex()
+        self._values = ValueIndex(originals)
         self._leaf: str | None = None
         self._has_main_thread = False
 

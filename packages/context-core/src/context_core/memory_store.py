@@ -122,7 +122,12 @@ class MemoryGraphStore:
         self._require(session_id)
         nodes = self._nodes[session_id]
         edges = (edge for edge in self._edges[session_id].values() if edge.source in nodes and edge.target in nodes)
-        return assemble(session_id, nodes.values(), edges)
+        appended = self._appended[session_id]
+
+        def originals(node_ids: Sequence[str]) -> list[Node]:
+            return [appended[node_id] for node_id in node_ids if node_id in appended]
+
+        return assemble(session_id, nodes.values(), edges, originals=originals)
 
     def manifest(self, session_id: str) -> Manifest:
         """Return the session's manifest."""

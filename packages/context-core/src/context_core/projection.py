@@ -14,6 +14,7 @@ from context_core.entities import EntityKind, kind_of
 from context_core.mentions import aliases
 from context_core.node import Node, NodeType
 from context_core.value_index import NOWHERE, values_of
+from context_core.writes import writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +141,7 @@ def _of_said(graph: ContextGraph, node: Node) -> Iterator[Edge]:
     for (kind, name), start in _named(node).items():
         evidence = {} if start is None else {"span": [start, start + len(name)]}
         yield Edge(node.id, entity_id(kind, name), EdgeType.REFERENCES, evidence)
-    if node.type is NodeType.TOOL_CALL:
+    if node.type is NodeType.TOOL_CALL and writes(node):
         for artifact in artifacts(graph):
             for version in artifact.versions:
                 if version.call.id == node.id:

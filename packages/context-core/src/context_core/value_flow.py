@@ -40,7 +40,7 @@ MAX_USES = 8
 
 
 def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[tuple[str, int | None]]]:
-    """Return the earlier nodes that a node's values came from, by id, each with the values it gave and where they stand.
+    """Return the earlier nodes that a node's values came from, by id, with the values each gave and their starts.
 
     Args:
         graph: holds the node, and whatever else was there when it was added.

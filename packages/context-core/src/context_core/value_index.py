@@ -15,7 +15,9 @@ from context_core.values import Value, values
 from context_core.writes import Write, writes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Originals = Callable[[Sequence[str]], Iterable[Node]]
 
 NOWHERE = 0xFFFFFFFF
 """The offset of a value that a call's JSON text writes with escapes, so that it does not stand there as it is."""
@@ -24,9 +26,14 @@ _INSIDE = "\0"
 
 
 class ValueIndex:
-    """Posting lists of values over the nodes of a graph; a place is a node's position and an offset in its content."""
+    """Posting lists of values over the nodes of a graph; a place is a node's position and an offset in its content.
 
-    def __init__(self) -> None:
+    Args:
+        originals: looks up nodes that were compressed before they were added here.
+    """
+
+    def __init__(self, originals: Originals | None = None) -> None:
+        self._originals = originals
         self._lists = PostingLists()
         self._waiting: list[tuple[int, Node]] = []
         self.writes: list[tuple[int, Write]] = []
@@ -38,9 +45,14 @@ class ValueIndex:
 
     def catch_up(self) -> None:
         """Read the nodes that were added since."""
-        waiting, self._waiting = self._waiting, []
-        for position, node in waiting:
-            self._read(position, node)
+        if not self._waiting:
+            return
+        compressed = [node.id for _, node in self._waiting if node.elided is not None or "folded" in node.metadata]
+        found = self._originals(compressed) if compressed and self._originals is not None else ()
+        originals = {node.id: node for node in found}
+        for position, node in self._waiting:
+            self._read(position, originals.get(node.id, node))
+        self._waiting = []
 
     def whole(self, name: str) -> Iterator[tuple[int, int]]:
         """Yield (position, offset) of each node in which a name stands by itself, the latest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from context_memory.append import append_edges, append_nodes, arrivals
 from context_memory.commit import commit_changes
 from context_memory.connection import Database
 from context_memory.contents import delete_content, get_content, has_content, put_contents
-from context_memory.load import load_graph, load_manifest
+from context_memory.load import load_graph, load_manifest, load_originals
 from context_memory.prepare import prepare
 from context_memory.sessions import list_sessions, session_key, touch_session
 
@@ -124,7 +125,11 @@ class SQLiteStore:
         """
         with self._database.reading() as connection:
             session = session_key(connection, self.namespace, session_id)
-            return load_graph(connection, self.namespace, session_id, session)
+            return load_graph(connection, self.namespace, session_id, session, partial(self._originals, session))
+
+    def _originals(self, session: int, node_ids: Sequence[str]) -> list[Node]:
+        with self._database.reading() as connection:
+            return load_originals(connection, self.namespace, session, node_ids)
 
     def manifest(self, session_id: str) -> Manifest:
         """Return the session's manifest; an empty one where nothing was compressed.

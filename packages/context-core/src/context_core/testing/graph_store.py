@@ -269,6 +269,16 @@ class GraphStoreContract:
         assert graph_bytes(store.load("example")) == graph_bytes(example_graph())
         assert len(store.manifest("example")) == 0
 
+    def test_a_compressed_graph_goes_on(self, store: Store) -> None:
+        """What is said after a compression is joined to its causes as if nothing had been compressed."""
+        plain, (graph, _) = example_graph(), compressed(store)
+        for each in (plain, graph, store.load("example")):
+            call = each.add_tool_call("read", {"path": "src/grün.py"})
+            causes = [edge for edge in each.in_edges(call.id, EdgeType.CAUSAL) if "value" in edge.evidence]
+            assert [(each.node(edge.source).type, edge.evidence["value"]) for edge in causes] == [
+                (NodeType.TOOL_CALL, "src/grün.py")
+            ]
+
     def test_appending_after_a_commit(self, store: Store) -> None:
         """Nodes that are appended after a commit stand behind those that it added."""
         graph, _ = compressed(store)

@@ -1,0 +1,27 @@
+"""The measurement of causes, as a test: small, and on the floor that it must not fall through."""
+
+from benchmarks import causality
+from benchmarks.scale import grow, main
+
+
+def test_causes_on_real_sessions(data):
+    """Of a few sessions, single sources and planted values are found, at few causes a call."""
+    counts = sum(causality.measure(limit=3, plantings=3).values(), start=causality.Counter())
+    assert counts["single found"] >= 0.97 * counts["single"] > 50
+    assert counts["planted found"] >= 0.95 * counts["planted"] > 20
+    assert counts["planted found"] >= 0.95 * counts["told"]
+    assert counts["causes"] <= 4 * counts["calls"]
+
+
+def test_a_made_session_has_the_size_asked_for():
+    """As many nodes, and the same ones for the same seed."""
+    assert [node.id for node in grow(70).nodes()] == [node.id for node in grow(70).nodes()]
+    assert len(grow(70)) == 70
+
+
+def test_the_scale_report_runs(capsys):
+    """Every figure is printed."""
+    main(["--nodes", "300", "--samples", "20", "--sizes", "30", "90"])
+    printed = capsys.readouterr().out
+    assert "append 500 tokens" in printed
+    assert "log-log slope" in printed
