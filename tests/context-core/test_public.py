@@ -43,6 +43,7 @@ NAMES = [
     "Problem",
     "RenderError",
     "Replacement",
+    "Section",
     "SessionNotFoundError",
     "State",
     "Store",

@@ -2,7 +2,7 @@
 
 from context_core.artifacts import Artifact, Version, artifacts
 from context_core.assemble import assemble, graph_bytes
-from context_core.budget import BudgetLevel, BudgetStatus, TokenBudget
+from context_core.budget import BudgetLevel, BudgetStatus, Section, TokenBudget
 from context_core.build import append, build, extend
 from context_core.causality import Cause, Chain, Effect, Effects, causal_chain, effects
 from context_core.edge import Edge, EdgeType
@@ -82,6 +82,7 @@ __all__ = [
     "Problem",
     "RenderError",
     "Replacement",
+    "Section",
     "SessionNotFoundError",
     "State",
     "Store",

@@ -1,13 +1,16 @@
-"""TokenBudget: how full a prompt may get, and who is told when it does."""
+"""TokenBudget: how full a prompt may get, what each section may take, and who is told when a threshold is crossed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from context_core.models import model_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class BudgetLevel(StrEnum):
@@ -21,6 +24,20 @@ class BudgetLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """What one part of a prompt is promised.
+
+    Attributes:
+        floor_tokens: kept for the section, whether it uses them or not.
+        share: of what is left beside the reserve and all floors, from 0 to 1: what the section may take beyond its
+            floor.
+    """
+
+    floor_tokens: int = 0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetStatus:
     """A budget at one moment.
 
@@ -29,12 +46,14 @@ class BudgetStatus:
         used_tokens: allocated to sections, and reserved for the answer.
         level: the highest threshold that is reached.
         needs_compression: whether the trigger threshold is reached.
+        crossed: the levels that the last allocation reached anew, the lowest first; empty where it reached none.
     """
 
     total_tokens: int
     used_tokens: int
     level: BudgetLevel
     needs_compression: bool
+    crossed: tuple[BudgetLevel, ...] = ()
 
     @property
     def available_tokens(self) -> int:
@@ -48,7 +67,7 @@ class BudgetStatus:
 
 
 class TokenBudget:
-    """A budget of tokens in named sections, with three thresholds as shares of the total.
+    """A budget of tokens in named sections, with three thresholds as shares of the total. Safe for several threads.
 
     Quality falls before a window is full, so compression is due at the trigger, well below the total.
 
@@ -58,10 +77,13 @@ class TokenBudget:
         trigger_threshold: share at which compression is due.
         critical_threshold: share at which it is overdue.
         reserve_tokens: kept free for the answer; counts as used.
-        on_crossing: called once each time a higher level than before is reached.
+        sections: what sections are promised; others take what is left.
+        on_crossing: called once each time a higher level than before is reached, by the thread that allocates. Where
+            one allocation passes several thresholds, `BudgetStatus.crossed` names them all.
 
     Raises:
-        ValueError: the total is not positive, or the thresholds are not 0 < warning ≤ trigger ≤ critical ≤ 1.
+        ValueError: the total is not positive, the thresholds are not 0 < warning ≤ trigger ≤ critical ≤ 1, or the
+            reserve and the sections promise more than there is.
 
     Example:
         >>> budget = TokenBudget(total_tokens=1000)
@@ -79,6 +101,7 @@ class TokenBudget:
         critical_threshold: float = 0.8,
         *,
         reserve_tokens: int = 0,
+        sections: Mapping[str, Section] | None = None,
         on_crossing: Callable[[BudgetStatus], None] | None = None,
     ) -> None:
         if total_tokens < 1:
@@ -95,9 +118,33 @@ class TokenBudget:
         self.trigger_threshold = trigger_threshold
         self.critical_threshold = critical_threshold
         self.reserve_tokens = reserve_tokens
+        self._promises = dict(sections or {})
+        _require_kept(self._promises, total_tokens - reserve_tokens)
         self._on_crossing = on_crossing
-        self._sections: dict[str, int] = {}
+        self._used: dict[str, int] = {}
         self._level = BudgetLevel.OK
+        self._lock = RLock()
+
+    @classmethod
+    def for_model(cls, model: str, *, reserve_tokens: int | None = None, **options: Any) -> TokenBudget:
+        """Return the budget of a known model's window.
+
+        Args:
+            model: its name; `context_core.models` lists those that are known.
+            reserve_tokens: kept free for the answer; what the model may answer at most, but no more than a tenth of
+                the window, unless given.
+            options: as for the class.
+
+        Raises:
+            ValueError: the model is not known.
+
+        Example:
+            >>> TokenBudget.for_model("gpt-4o")
+            TokenBudget(12,800 of 128,000 tokens, ok)
+        """
+        window = model_window(model)
+        reserve = min(window.max_output_tokens, window.total_tokens // 10) if reserve_tokens is None else reserve_tokens
+        return cls(window.total_tokens, reserve_tokens=reserve, **options)
 
     @property
     def target_tokens(self) -> int:
@@ -106,38 +153,73 @@ class TokenBudget:
 
     @property
     def sections(self) -> dict[str, int]:
-        """Tokens of each section."""
-        return dict(self._sections)
+        """Tokens of each section that has any."""
+        with self._lock:
+            return dict(self._used)
 
     @property
     def status(self) -> BudgetStatus:
         """The budget now."""
-        used = self.reserve_tokens + sum(self._sections.values())
-        level = self._level_of(used)
-        return BudgetStatus(self.total_tokens, used, level, used >= self.trigger_threshold * self.total_tokens)
+        with self._lock:
+            return self._status()
+
+    def allowance(self, section: str) -> int:
+        """Return the tokens that a section may use: its floor and its share, or, with no promise, what is left.
+
+        What is left lies beside the reserve, the other sections' use, and the floors that they do not use.
+
+        Example:
+            >>> promised = {"system": Section(100), "tools": Section(0, 0.25)}
+            >>> budget = TokenBudget(1000, reserve_tokens=100, sections=promised)
+            >>> budget.allowance("system"), budget.allowance("tools"), budget.allowance("context")
+            (100, 200, 800)
+        """
+        with self._lock:
+            free = self.total_tokens - self.reserve_tokens
+            floors = {name: promise.floor_tokens for name, promise in self._promises.items()}
+            others = {*floors, *self._used} - {section}
+            left = free - sum(max(floors.get(name, 0), self._used.get(name, 0)) for name in others)
+            promise = self._promises.get(section)
+            if promise is None:
+                return max(0, left)
+            return max(0, min(left, promise.floor_tokens + int(promise.share * (free - sum(floors.values())))))
 
     def allocate(self, section: str, tokens: int) -> BudgetStatus:
-        """Set what a section uses; return the budget after it.
+        """Set what a section uses; return the budget after it, and after what the callback did.
+
+        A section may be given more than its allowance: the prompt is as long as it is, and the level tells.
 
         Raises:
             ValueError: tokens are negative.
         """
         if tokens < 0:
             raise ValueError(f"got tokens={tokens} for section {section!r}; expected 0 or more")
-        self._sections[section] = tokens
-        status = self.status
-        levels = list(BudgetLevel)
-        risen = levels.index(status.level) > levels.index(self._level)
-        self._level = status.level
-        if risen and self._on_crossing is not None:
+        with self._lock:
+            self._used[section] = tokens
+            status = self._cross()
+        if status.crossed and self._on_crossing is not None:
             self._on_crossing(status)
-        return self.status
+            return replace(self.status, crossed=status.crossed)
+        return status
 
     def release(self, section: str) -> BudgetStatus:
-        """Take a section out; return the budget after it."""
-        self._sections.pop(section, None)
-        self._level = self.status.level
-        return self.status
+        """Take a section's tokens out; return the budget after it."""
+        with self._lock:
+            self._used.pop(section, None)
+            return self._cross()
+
+    def _cross(self) -> BudgetStatus:
+        """Move to the level of now; return the status with the levels that were reached on the way up."""
+        status = self._status()
+        levels = list(BudgetLevel)
+        before, now = levels.index(self._level), levels.index(status.level)
+        self._level = status.level
+        return replace(status, crossed=tuple(levels[before + 1 : now + 1]))
+
+    def _status(self) -> BudgetStatus:
+        used = self.reserve_tokens + sum(self._used.values())
+        needs_compression = used >= self.trigger_threshold * self.total_tokens
+        return BudgetStatus(self.total_tokens, used, self._level_of(used), needs_compression)
 
     def _level_of(self, used: int) -> BudgetLevel:
         share = used / self.total_tokens
@@ -155,3 +237,15 @@ class TokenBudget:
     def __repr__(self) -> str:
         status = self.status
         return f"TokenBudget({status.used_tokens:,} of {status.total_tokens:,} tokens, {status.level.value})"
+
+
+def _require_kept(promises: Mapping[str, Section], free: int) -> None:
+    """Raise unless all promises can be kept at once."""
+    for name, promise in promises.items():
+        if promise.floor_tokens < 0 or not 0 <= promise.share <= 1:
+            raise ValueError(f"got {promise} for section {name!r}; expected a floor of 0 or more and a share of 0 to 1")
+    floors, shares = sum(p.floor_tokens for p in promises.values()), sum(p.share for p in promises.values())
+    if floors > free:
+        raise ValueError(f"got floors of {floors:,} tokens; expected at most {free:,}, the total less the reserve")
+    if shares > 1 + 1e-9:
+        raise ValueError(f"got shares of {shares:.2f}; expected at most 1 together")
