@@ -40,6 +40,7 @@ NAMES = [
     "State",
     "Store",
     "StoreError",
+    "Stream",
     "SummaryFailed",
     "TokenBudget",
     "TokenCounter",
@@ -63,6 +64,7 @@ NAMES = [
     "original",
     "part_tokens",
     "read",
+    "read_all",
     "read_next",
     "render",
     "replace",
@@ -70,6 +72,7 @@ NAMES = [
     "restore",
     "rewrite",
     "session_digits",
+    "stream",
     "window",
 ]
 

@@ -24,12 +24,13 @@ from context_core.graph import ContextGraph
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
 from context_core.node import Node, NodeType
-from context_core.read import read, read_next
+from context_core.read import read, read_all, read_next
 from context_core.references import is_reference, session_digits
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
 from context_core.stores import ContentStore, GraphStore, Store
+from context_core.stream import Stream, stream
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
 from context_core.window import Window, close, note_tokens, window
@@ -73,6 +74,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "Stream",
     "SummaryFailed",
     "TokenBudget",
     "TokenCounter",
@@ -96,6 +98,7 @@ __all__ = [
     "original",
     "part_tokens",
     "read",
+    "read_all",
     "read_next",
     "render",
     "replace",
@@ -103,5 +106,6 @@ __all__ = [
     "restore",
     "rewrite",
     "session_digits",
+    "stream",
     "window",
 ]

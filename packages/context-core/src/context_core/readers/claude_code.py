@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from context_core.hashing import chain_id
@@ -70,7 +71,7 @@ class _Log:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._nearest: dict[str, str | None] = {}
-        self._seen: dict[str, Any] = {}
+        self._seen: dict[str, bytes] = {}
         self._copies: dict[str, int] = {}
         self._calls: set[tuple[str, str]] = set()
 
@@ -86,7 +87,7 @@ class _Log:
             uuid = self._free(uuid)
             self._notes.mended(number, f"has the uuid of an earlier row and other content; read as {uuid}")
         message = _message(row, uuid, parent, content, self._notes)
-        self._seen[uuid] = content
+        self._seen[uuid] = _digest(content)
         self._nearest[uuid] = uuid
         return message
 
@@ -102,7 +103,8 @@ class _Log:
         body = row.get("message")
         group = body.get("id") if isinstance(body, dict) else None
         calls = {(str(group), str(block.get("id"))) for block in _calls(content)} if group else set[tuple[str, str]]()
-        again = self._seen.get(row["uuid"], _Log) == content or (bool(calls) and calls <= self._calls)
+        uuid: str = row["uuid"]
+        again = (uuid in self._seen and self._seen[uuid] == _digest(content)) or (bool(calls) and calls <= self._calls)
         self._calls |= calls
         if again:
             self._notes.mended(number, f"repeats row {row['uuid']}, or its call; read once")
@@ -111,6 +113,11 @@ class _Log:
     def _free(self, uuid: str) -> str:
         self._copies[uuid] = self._copies.get(uuid, 1) + 1
         return f"{uuid}~{self._copies[uuid]}"
+
+
+def _digest(content: Any) -> bytes:
+    """Return what tells two contents apart: a log may be larger than memory."""
+    return blake2b(canonical(content), digest_size=16).digest()
 
 
 def _calls(content: Any) -> list[dict[str, Any]]:
