@@ -13,7 +13,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from context_core.readers import anthropic_messages, claude_code, codex, openai_chat
+from context_core.readers import (
+    adk,
+    anthropic_messages,
+    claude_code,
+    codex,
+    gemini_cli,
+    inspect_log,
+    openai_chat,
+    openhands,
+    pi,
+    swe_agent,
+    tau2,
+    tau_bench,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,5 +63,18 @@ class ManySessions(Protocol):
         ...
 
 
-READERS: tuple[Reader, ...] = (codex, claude_code, anthropic_messages, openai_chat)
+READERS: tuple[Reader, ...] = (
+    codex,
+    claude_code,
+    gemini_cli,
+    pi,
+    adk,
+    inspect_log,
+    tau_bench,
+    tau2,
+    swe_agent,
+    openhands,
+    anthropic_messages,
+    openai_chat,
+)
 """The last two ask for little, so they come last: a role with content is a message to them."""
