@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
-from context_core.readers import ManySessions, anthropic_messages, openai_chat
-from context_core.readers.lineage import in_line
+from context_core.readers import anthropic_messages, openai_chat, openai_responses
 from context_core.readers.notes import Notes
 from context_core.rows import rows_of
-from context_core.stream import find_reader, opened, reader_of, sessions_of, stream
+from context_core.stream import find_reader, messages_of, opened, reader_of, sessions_of, stream
 from context_core.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -78,12 +77,11 @@ def read_all(source: Source, format: str = "auto", on_error: str = "raise") -> I
 
 def _transcripts(reader: Reader, rows: Iterable[Row], notes: Notes) -> Iterator[Transcript]:
     """Yield each session's transcript once the next is read, so that what was noted between the two is in it."""
-    sessions = sessions_of(reader, rows, notes) if isinstance(reader, ManySessions) else iter([(None, rows)])
     held: tuple[tuple[Message, ...], Notes] | None = None
-    for session_id, own in sessions:
+    for session_id, own in sessions_of(reader, rows, notes):
         session_notes = Notes(notes.source, notes.on_error)
         session_notes.session_id = session_id
-        messages = tuple(in_line(reader.messages(own, session_notes), session_notes))
+        messages = tuple(messages_of(reader, own, session_notes))
         if not messages:
             notes.problems += session_notes.problems
             notes.mended(1, f"session {session_id} holds no message; passed over")
@@ -106,9 +104,9 @@ def read_next(messages: Sequence[dict[str, Any]], parent: str | None, format: st
     """Read provider messages that continue a conversation.
 
     Args:
-        messages: in OpenAI Chat's or Anthropic's form.
+        messages: in OpenAI Chat's or Anthropic's form, or items of OpenAI Responses.
         parent: id of the message that they follow, or None where they begin.
-        format: ``openai-chat`` or ``anthropic-messages``; found by content unless given.
+        format: ``openai-chat``, ``anthropic-messages`` or ``openai-responses``; found by content unless given.
 
     Raises:
         TranscriptError: a message is damaged, or of another form.
@@ -118,7 +116,7 @@ def read_next(messages: Sequence[dict[str, Any]], parent: str | None, format: st
     if not rows:
         raise TranscriptError("no message was given; expected at least one", source=notes.source)
     name = find_reader(format, [row for _, row in rows], notes).FORMAT
-    continuing = {reader.FORMAT: reader for reader in (anthropic_messages, openai_chat)}
+    continuing = {reader.FORMAT: reader for reader in (anthropic_messages, openai_chat, openai_responses)}
     if name not in continuing:
         raise TranscriptError(f"is a row of {name}; expected a provider's message", source=notes.source, line=1)
     return tuple(continuing[name].messages(rows, notes, parent))

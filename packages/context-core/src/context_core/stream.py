@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
 from context_core.readers import READERS, ManySessions, Reader
-from context_core.readers.lineage import in_line
+from context_core.readers.lineage import guarded, in_line
 from context_core.readers.notes import UNREADABLE, Notes
 from context_core.readers.plugins import plugin, plugin_names, plugins
 from context_core.rows import TEXT, rows_of
@@ -136,7 +136,12 @@ def stream(
         if file is not None:
             file.close()
         raise
-    return Stream(reader.FORMAT, in_line(reader.messages(rows, notes), notes), notes, file)
+    return Stream(reader.FORMAT, messages_of(reader, rows, notes), notes, file)
+
+
+def messages_of(reader: Reader, rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
+    """Yield the messages of one session, with what every transcript promises."""
+    return in_line(guarded(reader.messages(rows, notes), reader.FORMAT, notes), notes)
 
 
 def opened(source: Source, on_error: str) -> tuple[str, io.BufferedReader | None]:
@@ -203,10 +208,13 @@ def _recognizes(reader: Reader, head: list[dict[str, Any]]) -> bool:
         return False
 
 
-def sessions_of(reader: ManySessions, rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, Iterable[Row]]]:
+def sessions_of(reader: Reader, rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, Iterable[Row]]]:
     """Yield each session's rows and its id, which is its 0-based number where it has none and is not the only one."""
+    if not isinstance(reader, ManySessions):
+        yield None, rows
+        return
     taken: set[str] = set()
-    found = iter(reader.sessions(rows, notes))
+    found = guarded(reader.sessions(rows, notes), reader.FORMAT, notes)
     first = next(found, None)
     second = next(found, None)
     given = [] if first is None else [first] if second is None else [first, second]

@@ -29,6 +29,8 @@ _WRAPPED_RESULTS = ("functionResponse", "function_response", "toolResult", "tool
 _IDS = ("call_id", "callId", "tool_call_id", "toolCallId", "tool_use_id", "toolUseId", "id")
 _NAMES = ("name", "tool_name", "toolName", "function")
 _ARGUMENTS = ("arguments", "args", "input", "parameters")
+_MCP = {"content", "isError", "is_error", "structuredContent", "structured_content", "meta", "_meta", "annotations"}
+"""Fields of a result as the Model Context Protocol has it."""
 _OUTPUTS = ("output", "result", "response", "content")
 
 
@@ -148,10 +150,11 @@ def _unwrapped(value: Any) -> Any:
         return value
     if value.get("type") in ("text", "json", "content", "error-text", "error-json") and "value" in value:
         return value["value"]
-    if len(value) == 1:
+    if len(value) == 1 and "content" not in value:
         [(key, inner)] = value.items()
-        if (key in ("output", "result") and isinstance(inner, str)) or (key == "content" and isinstance(inner, list)):
-            return inner
+        return inner if key in ("output", "result") and isinstance(inner, str) else value
+    if isinstance(value.get("content"), list) and set(value) <= _MCP and not value.get("isError"):
+        return value["content"]
     return value
 
 

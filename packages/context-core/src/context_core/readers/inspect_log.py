@@ -27,7 +27,7 @@ _ATTACHED = "attachment://"
 
 def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
     """Return whether the first row is a log of an evaluation, or one sample of it."""
-    first: dict[str, Any] = rows[0]
+    first = rows[0]
     is_log = isinstance(first.get("eval"), dict) and "version" in first and "status" in first
     return is_log or (isinstance(first.get("messages"), list) and "epoch" in first and "id" in first)
 
@@ -38,12 +38,16 @@ def sessions(rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, It
         evaluation: Any = row.get("eval")
         if isinstance(evaluation, dict) and isinstance(evaluation.get("model"), str):
             notes.model = evaluation["model"]
-        samples: Any = row.get("samples") if "eval" in row else [row]
-        for place, sample in enumerate(samples or (), start=1):
-            if isinstance(sample, dict) and isinstance(sample.get("messages"), list):
+        samples: Any = row.get("samples") or ()
+        for place, sample in enumerate(samples if "eval" in row else (row,), start=1):
+            if _is_sample(sample):
                 yield f"{sample.get('id', place)}/{sample.get('epoch', 1)}", [(place, sample)]
             else:
                 notes.damaged(number, f"sample {place} has no messages")
+
+
+def _is_sample(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("messages"), list)
 
 
 def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:

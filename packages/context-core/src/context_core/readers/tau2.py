@@ -34,14 +34,18 @@ def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
 def sessions(rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, Iterable[Row]]]:
     """Yield each simulation with its domain's policy before it."""
     for number, row in rows:
-        simulations = row.get("simulations")
+        simulations: Any = row.get("simulations")
         policy = _policy(row)
-        for place, one in enumerate(simulations if isinstance(simulations, list) else [row], start=1):
-            if isinstance(one, dict) and isinstance(one.get("messages"), list):
+        for place, one in enumerate((row,) if simulations is None else simulations, start=1):
+            if _is_simulation(one):
                 name = one.get("id")
                 yield name if isinstance(name, str) else None, [*policy, (place, one)]
             else:
                 notes.damaged(number, f"simulation {place} has no messages")
+
+
+def _is_simulation(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("messages"), list)
 
 
 def _policy(row: dict[str, Any]) -> list[Row]:
