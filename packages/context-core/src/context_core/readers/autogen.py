@@ -111,7 +111,8 @@ def _of_state(row: dict[str, Any], chain: Chain) -> Iterator[Message]:
         if isinstance(state.get("message_thread"), list):
             yield from _of_list(state["message_thread"], chain)
     for name, state in inner.items():
-        agent = state.get("agent_state") if isinstance(state.get("agent_state"), dict) else state
+        own: Any = state.get("agent_state")
+        agent: dict[str, Any] = own if isinstance(own, dict) else state
         context: Any = agent.get("llm_context") or agent.get("llm_messages")
         listed: Any = context.get("messages") if isinstance(context, dict) else context
         if isinstance(listed, list) and listed:
