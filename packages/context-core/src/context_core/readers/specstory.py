@@ -1,9 +1,8 @@
 """SpecStory's Markdown: a heading with the session's id, then what user and agent said, each under its marker.
 
-1. ``_**User (time)**_`` and ``_**Agent (model time)**_`` begin a message; a rule (``---``) between is no part of
-   it.
-2. ``<think>`` holds thinking. ``<tool-use>`` holds a call: what stands before its block of output is what was asked, the
-   block is the result.
+1. ``_**User (time)**_`` and ``_**Agent (model time)**_`` begin a message; a rule between two is no part of it.
+2. ``<think>`` holds thinking. ``<tool-use>`` holds a call: what stands before its block of output is what was
+   asked, the block is the result.
 """
 
 from __future__ import annotations
