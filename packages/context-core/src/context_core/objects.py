@@ -27,7 +27,7 @@ def as_json(value: Any, depth: int = 0) -> Any:
         >>> as_json(Said("user", "hi"))
         {'role': 'user', 'content': 'hi'}
     """
-    if value is None or isinstance(value, (bool, int, float)) or (depth == 0 and isinstance(value, (dict, str))):
+    if value is None or isinstance(value, (bool, int, float)) or (depth == 0 and _is_json(value)):
         return value
     if isinstance(value, type) or depth > _DEEPEST:
         return value
@@ -38,6 +38,14 @@ def as_json(value: Any, depth: int = 0) -> Any:
     if is_dataclass(value):
         return {f.name: as_json(getattr(value, f.name, None), depth + 1) for f in fields(value)}
     return _plain(value, depth)
+
+
+def _is_json(value: Any) -> bool:
+    """Return whether a value given as a row is a text, or an object that holds no library's objects in a list."""
+    if not isinstance(value, dict):
+        return isinstance(value, str)
+    firsts = (item[0] for item in value.values() if isinstance(item, list) and item)
+    return all(first is None or isinstance(first, (bool, int, float, str, dict, list)) for first in firsts)
 
 
 def _plain(value: Any, depth: int) -> Any:

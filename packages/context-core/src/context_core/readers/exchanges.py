@@ -251,7 +251,10 @@ class _Contexts:
         return self._calls[call_id]
 
     def _place(self, parent: str | None, role: str, parts: tuple[Part, ...], exchange: Exchange) -> str:
-        message_id = chain_id(parent, text_bytes(role), text_bytes(exchange.span))
+        # The id that the message has once a later call's input repeats it: a trace that grew keeps its ids.
+        message_id = chain_id(parent, _key(Said(role, parts)))
+        if message_id in self._origins:
+            message_id = chain_id(parent, text_bytes(exchange.span), text_bytes(role))
         metadata: dict[str, Any] = {"format": self._format, **({"agent": exchange.agent} if exchange.agent else {})}
         message = Message(message_id, parent, role, parts, None, exchange.time, metadata)
         self._origins[message_id] = exchange

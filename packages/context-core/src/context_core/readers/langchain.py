@@ -24,22 +24,21 @@ if TYPE_CHECKING:
 FORMAT = "langchain"
 _ROLES = {
     "human": "user",
-    "HumanMessage": "user",
     "HumanMessageChunk": "user",
     "ai": "assistant",
-    "AIMessage": "assistant",
     "AIMessageChunk": "assistant",
     "system": "system",
-    "SystemMessage": "system",
+    "SystemMessageChunk": "system",
     "tool": "tool",
-    "ToolMessage": "tool",
+    "ToolMessageChunk": "tool",
     "function": "tool",
-    "FunctionMessage": "tool",
+    "FunctionMessageChunk": "tool",
     "chat": "chat",
-    "ChatMessage": "chat",
+    "ChatMessageChunk": "chat",
     "developer": "developer",
+    "remove": "remove",
 }
-_REMOVED = {"remove", "RemoveMessage"}
+"""By a message's ``type``; a chat message has a role of its own, and a removal says nothing."""
 _OWN = {
     "additional_kwargs",
     "response_metadata",
@@ -67,18 +66,17 @@ def _fields(message: Any) -> tuple[str, dict[str, Any]] | None:
     """Return a message's type and fields, None where it is no LangChain message."""
     if not isinstance(message, dict):
         return None
-    kind, data = message.get("type"), message.get("data")
-    if isinstance(kind, str) and kind in (*_ROLES, *_REMOVED) and isinstance(data, dict):
+    kind, data = str(message.get("type")), message.get("data")
+    if kind in _ROLES and isinstance(data, dict):
         return kind, data
     path, kwargs = message.get("id"), message.get("kwargs")
     if "lc" in message and isinstance(path, list) and path and isinstance(kwargs, dict):
-        return (str(path[-1]), kwargs) if str(path[-1]) in (*_ROLES, *_REMOVED) else None
-    is_flat = isinstance(kind, str) and kind in (*_ROLES, *_REMOVED) and "content" in message
-    return (str(kind), message) if is_flat and "role" not in message and _is_flat(str(kind), message) else None
-
-
-def _is_flat(kind: str, message: dict[str, Any]) -> bool:
-    return bool(_OWN & set(message)) or kind in ("human", "ai") or kind.endswith(("Message", "MessageChunk"))
+        name = str(path[-1])
+        kind = name if name in _ROLES else name.removesuffix("Message").lower()
+        return (kind, kwargs) if kind in _ROLES else None
+    is_flat = kind in _ROLES and "content" in message and "role" not in message
+    is_own = bool(_OWN & set(message)) or kind in ("human", "ai", "remove") or kind.endswith("Chunk")
+    return (kind, message) if is_flat and is_own else None
 
 
 def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
@@ -101,7 +99,7 @@ def _message(message: Any, chain: Chain, notes: Notes) -> Message | None:
     if fields is None:
         raise ValueError(f"it is of no known type ({type(message).__name__})")
     kind, data = fields
-    if kind in _REMOVED:
+    if kind == "remove":
         return None
     told: Any = data.get("response_metadata")
     model = told.get("model_name") or told.get("model") if isinstance(told, dict) else None

@@ -57,7 +57,8 @@ def _of_row(row: dict[str, Any], chain: Chain) -> Iterator[Message]:
     usage: Any = row.get("usage")
     figures = usage if isinstance(usage, dict) and row.get("kind") == "response" else None
     time = seconds(row.get("timestamp"))
-    said = [(_role(part), part) for part in row["parts"]]
+    default = "assistant" if row.get("kind") == "response" else "user"
+    said = [(_role(part, default), part) for part in row["parts"]]
     for role, run in groupby(said, key=lambda one: one[0]):
         raw = [part for _, part in run]
         parts = tuple(made for part in raw for made in _parts(part))
@@ -66,13 +67,14 @@ def _of_row(row: dict[str, Any], chain: Chain) -> Iterator[Message]:
         figures = None if role == "assistant" else figures
 
 
-def _role(part: dict[str, Any]) -> str:
+def _role(part: dict[str, Any], default: str = "assistant") -> str:
+    """Return who says a part; kinds that are not known belong to whoever the message is of."""
     kind = str(part["part_kind"])
     if kind == "system-prompt":
         return "system"
     if kind in ("tool-return", "builtin-tool-return") or (kind == "retry-prompt" and part.get("tool_name")):
         return "tool"
-    return "user" if kind in ("user-prompt", "retry-prompt") else "assistant"
+    return "user" if kind in ("user-prompt", "retry-prompt") else default
 
 
 def _parts(part: dict[str, Any]) -> tuple[Part, ...]:
@@ -86,15 +88,17 @@ def _parts(part: dict[str, Any]) -> tuple[Part, ...]:
         )
         return (call,)
     if _role(part) == "tool":
-        return result_parts(call_id, content, tool)
+        return result_parts(call_id, list(map(_block, content)) if isinstance(content, list) else content, tool)
     if kind == "thinking":
         fields = {key: part[key] for key in ("signature",) if isinstance(part.get(key), str)}
         return (Part(str(content or ""), kind="thinking", metadata={"fields": fields} if fields else {}),)
     if kind == "retry-prompt" and not isinstance(content, str):
         return (Part(dumps(content)),)
-    if kind in ("system-prompt", "user-prompt", "text", "retry-prompt"):
-        return content_parts(list(map(_block, content)) if isinstance(content, list) else content)
-    return (Part(dumps(part), kind="other"),)
+    if isinstance(content, list) and kind == "user-prompt":
+        return content_parts(list(map(_block, content)))
+    if kind == "file":
+        return content_parts(_block(content))
+    return content_parts(content) if isinstance(content, str) else (Part(dumps(part), kind="other"),)
 
 
 def _block(item: Any) -> Any:

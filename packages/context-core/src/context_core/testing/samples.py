@@ -539,7 +539,7 @@ _INTERCODE = {
         "task_id": 7,
         "query": _ASK,
         "turn_history": {
-            "actions": [f"cat {PATH}", "submit"],
+            "actions": [f"cat {PATH}", f"submit {_SAY}"],
             "observations": [RESULT, {"ok": True}],
             "rewards": [0, 1],
         },
