@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from context_core.readers.blocks import call_part, content_parts, result_of, result_parts
+from context_core.node import NodeType
+from context_core.readers.blocks import call_part, content_parts, result_of
 from context_core.readers.chain import Chain
 from context_core.readers.notes import UNREADABLE, seconds
 from context_core.transcript import Part
@@ -99,12 +100,12 @@ def _result(call: dict[str, Any]) -> tuple[Part, ...]:
     call_id = own if isinstance(own, str) else None
     if result is None:
         return ()
-    texts: list[Part] = []
-    for part in result if isinstance(result, list) else [result]:
-        answer = part.get("functionResponse") if isinstance(part, dict) else None
-        found = result_of(answer) if isinstance(answer, dict) else result_parts(call_id, [part] if part else "", name)
-        texts += [
-            Part(p.content, p.type, p.kind, call_id or p.call_id, name, {"block": len(texts) + n} if texts or n else {})
-            for n, p in enumerate(found)
-        ]
-    return tuple(texts)
+    found: list[Part] = []
+    for block in result if isinstance(result, list) else [result]:
+        answer = block.get("functionResponse") if isinstance(block, dict) else None
+        found += result_of(answer) if isinstance(answer, dict) else content_parts(block)
+    numbers = ({"block": number} if number else {} for number in range(len(found)))
+    return tuple(
+        Part(part.content, NodeType.TOOL_RESULT, part.kind, call_id or part.call_id, name, own)
+        for part, own in zip(found, numbers, strict=True)
+    )
