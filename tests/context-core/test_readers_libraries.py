@@ -83,7 +83,8 @@ class TestAutoGen:
     CONTEXT = [
         {"type": "SystemMessage", "content": "be brief"},
         {"type": "UserMessage", "content": "hi", "source": "user"},
-        {"type": "AssistantMessage", "content": [{"id": "c1", "name": "ls", "arguments": "{}"}], "source": "a", "thought": "hm"},
+        {"type": "AssistantMessage", "source": "a", "thought": "hm",
+         "content": [{"id": "c1", "name": "ls", "arguments": "{}"}]},
         {"type": "FunctionExecutionResultMessage", "content": [{"call_id": "c1", "name": "ls", "content": "a.py"}]},
         {"type": "AssistantMessage", "content": "done", "source": "a"},
     ]  # fmt: skip

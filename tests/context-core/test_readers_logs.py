@@ -298,6 +298,19 @@ version: 1
         with pytest.raises(TranscriptError, match="is not valid YAML"):
             read("interactions:\n- request: [\n")
 
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("interactions: " + "[" * 100_000, "nested deeper than 200"),
+            ("interactions:\n- &a [x]\n- &b [*a, *a]\n- [*b, *b]\n", "an alias stands inside"),
+        ],
+    )
+    def test_yaml_that_may_do_harm_is_refused(self, text, told):
+        """Nesting that crashes a loader, and values that grow without bound."""
+        pytest.importorskip("yaml", reason="needs the extra yaml")
+        with pytest.raises(TranscriptError, match=told):
+            read(text)
+
     def test_calls_that_are_not_http_are_told(self):
         """A recorder of gRPC writes other keys."""
         with pytest.raises(TranscriptError, match="calls that are not HTTP"):

@@ -37,7 +37,10 @@ CONVENTIONS = {
         "gen_ai.output.messages": json.dumps([{"role": "assistant", "parts": [
             {"type": "tool_call", "id": "c1", "name": "ls", "arguments": {"a": 1}}]}]),
     },
-    "gen_ai prompt as JSON": {"gen_ai.prompt": json.dumps(ASKED), "gen_ai.completion": json.dumps([{"role": "assistant", "tool_calls": [CALL]}])},
+    "gen_ai prompt as JSON": {
+        "gen_ai.prompt": json.dumps(ASKED),
+        "gen_ai.completion": json.dumps([{"role": "assistant", "tool_calls": [CALL]}]),
+    },
     "gen_ai prompt by number": {
         "gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": "be brief",
         "gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": "hi",
@@ -61,7 +64,8 @@ CONVENTIONS = {
     },
     "ADK": {
         "gcp.vertex.agent.llm_request": json.dumps({
-            "model": "m", "config": {"system_instruction": "be brief"}, "contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
+            "model": "m", "config": {"system_instruction": "be brief"},
+            "contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
         "gcp.vertex.agent.llm_response": json.dumps({
             "content": {"role": "model", "parts": [{"function_call": {"id": "c1", "name": "ls", "args": {"a": 1}}}]}}),
     },

@@ -20,6 +20,7 @@ from context_core.readers.chain import Chain
 from context_core.readers.event_stream import whole_of
 from context_core.readers.notes import UNREADABLE
 from context_core.readers.payloads import said_in
+from context_core.readers.yaml_text import load_yaml
 from context_core.rows import TEXT
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def sessions(rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, It
 
 
 def _interactions(row: dict[str, Any], notes: Notes) -> list[Any]:
-    cassette = _parsed(row[TEXT], notes) if TEXT in row else row
+    cassette = load_yaml(row[TEXT], notes.source) if TEXT in row else row
     listed: Any = cassette.get("interactions") if isinstance(cassette, dict) else None
     if not isinstance(listed, list):
         raise TranscriptError("is a cassette without interactions", source=notes.source, line=1)
@@ -79,21 +80,6 @@ def _interactions(row: dict[str, Any], notes: Notes) -> list[Any]:
             line=1,
         )
     return listed
-
-
-def _parsed(text: str, notes: Notes) -> Any:
-    try:
-        # An extra: imported where a YAML file is read, and not before.
-        import yaml
-    except ImportError:
-        raise TranscriptError(
-            'is YAML, which needs PyYAML; install it with pip install "context-core[yaml]"', source=notes.source
-        ) from None
-    try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, *UNREADABLE) as error:
-        told = str(error).split("\n")[0]
-        raise TranscriptError(f"is not valid YAML ({told}); expected a cassette", source=notes.source, line=1) from None
 
 
 def _body(message: Any) -> dict[str, Any] | None:
