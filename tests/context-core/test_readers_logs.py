@@ -301,7 +301,7 @@ version: 1
     @pytest.mark.parametrize(
         ("text", "told"),
         [
-            ("interactions: " + "[" * 100_000, "nested deeper than 200"),
+            ("interactions:\n- " + "[" * 100_000, "nested deeper than 200"),
             ("interactions:\n- &a [x]\n- &b [*a, *a]\n- [*b, *b]\n", "an alias stands inside"),
         ],
     )

@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from context_core.hashing import chain_id
 from context_core.json_text import canonical, dumps
@@ -71,7 +72,7 @@ class _Log:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._nearest: dict[str, str | None] = {}
-        self._seen: dict[str, bytes] = {}
+        self._seen: dict[str, int] = {}
         self._copies: dict[str, int] = {}
         self._calls: set[tuple[str, str]] = set()
 
@@ -115,9 +116,12 @@ class _Log:
         return f"{uuid}~{self._copies[uuid]}"
 
 
-def _digest(content: Any) -> bytes:
-    """Return what tells two contents apart: a log may be larger than memory."""
-    return blake2b(canonical(content), digest_size=16).digest()
+def _digest(content: Any) -> int:
+    """Return what tells two contents apart in this process: a log may be larger than memory."""
+    try:
+        return hash(orjson.dumps(content))
+    except TypeError:
+        return hash(canonical(content))
 
 
 def _calls(content: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""YAML, by an extra, and only such as cannot harm: no types but JSON's and bytes, no deep nesting, no aliases in aliases.
+"""YAML, by an extra, and only such as cannot harm: JSON's types and bytes, no deep nesting, no aliases in aliases.
 
 The events of the text are looked at first: the loader in C calls itself for each level and would crash the process on
 very deep nesting, and aliases within aliases stand for values of any size.
