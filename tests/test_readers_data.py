@@ -18,7 +18,7 @@ from context_core.testing.damage import check_transcript
 from context_core.testing.providers import check_anthropic, check_openai, check_openai_arguments
 
 pytestmark = pytest.mark.data
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[2] / "shared" / "data"
 EXPECTED = {
     "adk_sessions/**/*.json": "adk",
     "agentrx/**/tau_dataset_failed.json": "tau-bench",
