@@ -28,12 +28,13 @@ from context_core.memory_store import MemoryContentStore, MemoryGraphStore, Memo
 from context_core.mentions import Mentioned, aliases, mentions
 from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
-from context_core.read import read, read_next
+from context_core.read import read, read_all, read_next
 from context_core.references import is_reference, session_digits
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
 from context_core.stores import ContentStore, GraphStore, Store
+from context_core.stream import Stream, stream
 from context_core.timeline import timeline
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
@@ -87,6 +88,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "Stream",
     "SummaryFailed",
     "TokenBudget",
     "TokenCounter",
@@ -120,6 +122,7 @@ __all__ = [
     "original",
     "part_tokens",
     "read",
+    "read_all",
     "read_next",
     "render",
     "replace",
@@ -127,6 +130,7 @@ __all__ = [
     "restore",
     "rewrite",
     "session_digits",
+    "stream",
     "timeline",
     "window",
     "writes",

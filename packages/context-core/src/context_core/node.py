@@ -17,6 +17,8 @@
 ``recap``           true on a first node whose message another program left of what came before
 ``attachment``      on a first node: what kind of thing the harness attached
 ``usage``           on an assistant's first node: the provider's token figures
+``item``            on a Responses item's first node: the item's fields beside what its parts hold
+``agent``           on a first node: the name of the agent that spoke, where a source has several
 ``thread``          the side chain (sub-agent) that the part belongs to; absent on the main one
 ``elided``          the reference under which the original of a compressed node is found
 ``folded``          true on a node that a summary covers: the manifest alone has its content

@@ -1,104 +1,118 @@
-"""From a source to rows: each a JSON object with the line, or the element, it stands at."""
+"""From a source to rows: each a JSON object with the line, or the element, it stands at.
+
+1. JSON Lines give a row a line, parsed one at a time.
+2. A JSON array gives a row an element, any other JSON document is one row.
+3. A text that is no JSON (Markdown, YAML) is one row with the whole text under the key `TEXT`.
+4. Objects of a library's message classes, given in a list, are rows of what the library would write of them.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
 from context_core.json_text import loads
+from context_core.objects import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import io
+    from collections.abc import Iterable, Iterator
 
     from context_core.readers import Row
     from context_core.readers.notes import Notes
 
+TEXT = "text/plain"
+"""The key of a row that holds a text which is no JSON."""
 _SHOWN = 60
 """Characters of a damaged line that an error quotes."""
+_MARK = b"\xef\xbb\xbf"
+_PEEK = 1 << 16
 
 
-def rows_of(source: IO[bytes] | list[Any] | dict[str, Any], notes: Notes) -> Iterator[Row]:
-    """Yield the rows of an open file, an array of messages, or a request body that holds one.
+def rows_of(source: io.BufferedReader | list[Any] | dict[str, Any], notes: Notes) -> Iterator[Row]:
+    """Yield the rows of opened bytes, of an array, or of one document.
 
     Raises:
-        TranscriptError: the source is binary, or a row is damaged and `notes` does not skip.
+        TranscriptError: the source is binary or no JSON document, or a row is damaged and `notes` does not skip.
     """
     if isinstance(source, (list, dict)):
-        yield from _elements(source, notes)
-        return
-    head = source.read(1 << 16)
-    source.seek(0)
-    _require_text(head, notes)
-    first = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if first == b"[" or (first == b"{" and not _is_json_lines(source)):
-        yield from _elements(_whole(source, notes), notes)
-    else:
-        yield from _lines(source, notes)
+        return _elements(source, notes)
+    return _of_bytes(source, notes)
 
 
-def _require_text(head: bytes, notes: Notes) -> None:
-    if b"\x00" in head:
+def _of_bytes(source: io.BufferedReader, notes: Notes) -> Iterator[Row]:
+    if b"\x00" in source.peek(_PEEK):
         raise TranscriptError("looks binary (it holds a NUL byte); expected JSON or JSON Lines", source=notes.source)
+    head, spoken = _head(source)
+    if not spoken:
+        return
+    first, second = spoken[0], spoken[1] if len(spoken) > 1 else b""
+    starts = first[:1]
+    if starts == b"[" or (starts == b"{" and not _is_json_lines(first, second)):
+        yield from _elements(_document(b"".join(head) + source.read(), notes), notes)
+    elif starts == b"{" or second.startswith(b"{"):
+        yield from _lines(chain(head, source), notes)
+    else:
+        yield 1, {TEXT: _text(b"".join(head) + source.read(), notes)}
 
 
-def _is_json_lines(source: IO[bytes]) -> bool:
-    """Return whether the first line that is not blank is complete in itself, or does not belong to one JSON text."""
-    line = b""
-    while not line.strip():
-        line = source.readline()
-    rest = source.readline()
-    source.seek(0)
-    if not rest.strip():
-        return not _is_body(line)
-    if line.strip() in (b"{", b"["):
-        return False
-    return line.strip().endswith(b"}") or rest.lstrip().startswith(b"{")
+def _head(source: io.BufferedReader) -> tuple[list[bytes], list[bytes]]:
+    """Return the lines up to the second that is not blank, and, stripped, those that are not."""
+    head: list[bytes] = []
+    spoken: list[bytes] = []
+    while len(spoken) < 2 and (line := source.readline()):
+        head.append(line)
+        stripped = line.strip().removeprefix(_MARK).strip()
+        spoken += [stripped] if stripped else []
+    return head, spoken
 
 
-def _is_body(line: bytes) -> bool:
+def _is_json_lines(first: bytes, second: bytes) -> bool:
+    """Return whether the first line is a row of its own, or the second looks as if it were."""
+    if not second or second.startswith(b"{"):
+        return True
     try:
-        value = loads(line.strip())
+        loads(first)
     except ValueError:
         return False
-    return isinstance(value, dict) and isinstance(value.get("messages"), list)
+    return True
 
 
-def _whole(source: IO[bytes], notes: Notes) -> Any:
-    data = source.read().removeprefix(b"\xef\xbb\xbf")
+def _document(data: bytes, notes: Notes) -> Any:
     try:
-        return loads(data)
+        return loads(data.removeprefix(_MARK))
     except ValueError as error:
         line = data[: getattr(error, "pos", 0)].count(b"\n") + 1
         raise TranscriptError(
-            f"is not valid JSON ({error}); expected an array of messages", source=notes.source, line=line
+            f"is not valid JSON ({error}); expected an array of messages, or one document",
+            source=notes.source,
+            line=line,
         ) from None
 
 
+def _text(data: bytes, notes: Notes) -> str:
+    try:
+        return data.removeprefix(_MARK).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        notes.damaged(line, f"is neither JSON nor UTF-8 text ({error.reason})")
+        return data.removeprefix(_MARK).decode("utf-8", "replace")
+
+
 def _elements(value: Any, notes: Notes) -> Iterator[Row]:
-    if isinstance(value, dict):
-        value = _of_body(value, notes)
-    for number, element in enumerate(value, start=1):
-        if isinstance(element, dict):
-            yield number, element
+    for number, element in enumerate(value if isinstance(value, list) else [value], start=1):
+        row = as_json(element)
+        if isinstance(row, dict):
+            yield number, row
         else:
             notes.damaged(number, f"got {type(element).__name__} {_shown(element)}; expected an object")
 
 
-def _of_body(body: dict[str, Any], notes: Notes) -> list[Any]:
-    """Return the messages of a request body, Anthropic's system prompt as a first one of its own role."""
-    messages = body.get("messages")
-    if not isinstance(messages, list):
-        return [body]
-    if isinstance(body.get("model"), str):
-        notes.model = body["model"]
-    system = body.get("system")
-    return [{"role": "system", "content": system}, *messages] if system else messages
-
-
-def _lines(source: IO[bytes], notes: Notes) -> Iterator[Row]:
-    for number, line in enumerate(source, start=1):
-        text = line.strip().removeprefix(b"\xef\xbb\xbf")
+def _lines(lines: Iterable[bytes], notes: Notes) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        text = line.strip().removeprefix(_MARK)
         if not text:
             continue
         try:

@@ -45,6 +45,7 @@ class Message:
         created_at: seconds since the epoch, or None.
         metadata: JSON values for the first part's node, such as ``envelope`` and ``layout``.
         thread: the side chain it belongs to, None on the main one.
+        causes: ids of earlier messages that the source itself says caused this one, beside calls and their results.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Message:
     created_at: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     thread: str | None = None
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

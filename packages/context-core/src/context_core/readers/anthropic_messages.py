@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from context_core.hashing import chain_id
 from context_core.json_text import canonical
 from context_core.readers.anthropic_blocks import parts_of
+from context_core.readers.bodies import conversations, heads, unwrapped
 from context_core.readers.notes import UNREADABLE
 from context_core.readers.plain import format_of
 from context_core.transcript import Message
@@ -23,6 +24,7 @@ _BLOCKS = {"tool_use", "tool_result", "thinking", "redacted_thinking", "image", 
 
 def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
     """Return whether any message has a block that only this format has, and none is a Chat Completions message."""
+    rows = heads(rows)
     if any(row.get("tool_calls") or row.get("role") == "tool" for row in rows):
         return False
     return all(isinstance(row.get("role"), str) for row in rows) and any(_has_own_block(row) for row in rows)
@@ -35,9 +37,14 @@ def _has_own_block(row: dict[str, Any]) -> bool:
     )
 
 
+def sessions(rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, Iterable[Row]]]:
+    """Yield each body of a file of bodies, or all messages as one conversation."""
+    return conversations(rows, notes)
+
+
 def messages(rows: Iterable[Row], notes: Notes, parent: str | None = None) -> Iterator[Message]:
     """Yield the messages; each id commits to the message and all before it."""
-    for number, row in rows:
+    for number, row in unwrapped(rows, notes):
         role = row.get("role")
         if not isinstance(role, str):
             notes.damaged(number, f"has no role (keys: {', '.join(list(row)[:6])})")

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from context_core.hashing import chain_id
 from context_core.json_text import canonical, dumps
 from context_core.readers.anthropic_blocks import parts_of
@@ -70,7 +72,7 @@ class _Log:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._nearest: dict[str, str | None] = {}
-        self._seen: dict[str, Any] = {}
+        self._seen: dict[str, int] = {}
         self._copies: dict[str, int] = {}
         self._calls: set[tuple[str, str]] = set()
 
@@ -86,7 +88,7 @@ class _Log:
             uuid = self._free(uuid)
             self._notes.mended(number, f"has the uuid of an earlier row and other content; read as {uuid}")
         message = _message(row, uuid, parent, content, self._notes)
-        self._seen[uuid] = content
+        self._seen[uuid] = _digest(content)
         self._nearest[uuid] = uuid
         return message
 
@@ -102,7 +104,8 @@ class _Log:
         body = row.get("message")
         group = body.get("id") if isinstance(body, dict) else None
         calls = {(str(group), str(block.get("id"))) for block in _calls(content)} if group else set[tuple[str, str]]()
-        again = self._seen.get(row["uuid"], _Log) == content or (bool(calls) and calls <= self._calls)
+        uuid: str = row["uuid"]
+        again = (uuid in self._seen and self._seen[uuid] == _digest(content)) or (bool(calls) and calls <= self._calls)
         self._calls |= calls
         if again:
             self._notes.mended(number, f"repeats row {row['uuid']}, or its call; read once")
@@ -111,6 +114,14 @@ class _Log:
     def _free(self, uuid: str) -> str:
         self._copies[uuid] = self._copies.get(uuid, 1) + 1
         return f"{uuid}~{self._copies[uuid]}"
+
+
+def _digest(content: Any) -> int:
+    """Return what tells two contents apart in this process: a log may be larger than memory."""
+    try:
+        return hash(orjson.dumps(content))
+    except TypeError:
+        return hash(canonical(content))
 
 
 def _calls(content: Any) -> list[dict[str, Any]]:

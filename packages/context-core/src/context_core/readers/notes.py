@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from math import isfinite
 
 from context_core.errors import TranscriptError
 from context_core.transcript import Problem
@@ -46,13 +47,18 @@ class Notes:
 def seconds(timestamp: object) -> float | None:
     """Return an ISO 8601 time, or a number of seconds, as seconds since the epoch; None for anything else.
 
+    A time without a zone is taken as UTC, so that every machine reads the same.
+
     Example:
         >>> seconds("1970-01-01T00:01:00Z")
         60.0
     """
     try:
         if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-            return float(timestamp)
-        return datetime.fromisoformat(timestamp).timestamp() if isinstance(timestamp, str) else None
+            return float(timestamp) if isfinite(timestamp) else None
+        if not isinstance(timestamp, str):
+            return None
+        time = datetime.fromisoformat(timestamp)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -8,6 +8,7 @@ from context_core.hashing import chain_id
 from context_core.json_text import canonical, dumps
 from context_core.node import NodeType
 from context_core.readers.anthropic_blocks import plain_part
+from context_core.readers.bodies import conversations, heads, unwrapped
 from context_core.readers.notes import UNREADABLE
 from context_core.readers.plain import format_of
 from context_core.transcript import Message, Part
@@ -23,14 +24,20 @@ FORMAT = "openai-chat"
 
 def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
     """Return whether the rows have roles as messages do; an unknown role is read as it is."""
-    return all(isinstance(row.get("role"), str) for row in rows[:1]) and any(
-        "content" in row or "tool_calls" in row for row in rows[:1]
+    first = heads(rows)[:1]
+    return all(isinstance(row.get("role"), str) and ("content" in row or "tool_calls" in row) for row in first) and (
+        bool(first)
     )
+
+
+def sessions(rows: Iterable[Row], notes: Notes) -> Iterator[tuple[str | None, Iterable[Row]]]:
+    """Yield each body of a file of bodies, or all messages as one conversation."""
+    return conversations(rows, notes)
 
 
 def messages(rows: Iterable[Row], notes: Notes, parent: str | None = None) -> Iterator[Message]:
     """Yield the messages; each id commits to the message and all before it."""
-    for number, row in rows:
+    for number, row in unwrapped(rows, notes):
         role = row.get("role")
         if not isinstance(role, str):
             notes.damaged(number, f"has no role (keys: {', '.join(list(row)[:6])})")

@@ -105,10 +105,12 @@ def _message(turn: Turn) -> dict[str, Any] | None:
         content = blocks[0]["text"] if is_text else [] if how == "empty" else blocks
         return {**envelope(turn), "role": role, "content": content}
     results_first = sorted(turn.nodes, key=lambda node: node.type is not NodeType.TOOL_RESULT)
-    blocks = [block for block in _blocks(results_first, exact=False, native=native) if block.get("text", "x").strip()]
+    blocks = [
+        block for block in _blocks(results_first, exact=False, native=native) if str(block.get("text", "x")).strip()
+    ]
     if not blocks:
         return None
-    is_text = len(blocks) == 1 and blocks[0]["type"] == "text"
+    is_text = len(blocks) == 1 and blocks[0].get("type") == "text" and isinstance(blocks[0].get("text"), str)
     return {"role": role, "content": blocks[0]["text"] if is_text else blocks}
 
 
