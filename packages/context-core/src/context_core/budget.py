@@ -121,7 +121,7 @@ class TokenBudget:
         self._promises = dict(sections or {})
         _require_kept(self._promises, total_tokens - reserve_tokens)
         self._on_crossing = on_crossing
-        self._used: dict[str, int] = {}
+        self._sections: dict[str, int] = {}
         self._level = BudgetLevel.OK
         self._lock = RLock()
 
@@ -155,7 +155,7 @@ class TokenBudget:
     def sections(self) -> dict[str, int]:
         """Tokens of each section that has any."""
         with self._lock:
-            return dict(self._used)
+            return dict(self._sections)
 
     @property
     def status(self) -> BudgetStatus:
@@ -177,8 +177,8 @@ class TokenBudget:
         with self._lock:
             free = self.total_tokens - self.reserve_tokens
             floors = {name: promise.floor_tokens for name, promise in self._promises.items()}
-            others = {*floors, *self._used} - {section}
-            left = free - sum(max(floors.get(name, 0), self._used.get(name, 0)) for name in others)
+            others = {*floors, *self._sections} - {section}
+            left = free - sum(max(floors.get(name, 0), self._sections.get(name, 0)) for name in others)
             promise = self._promises.get(section)
             if promise is None:
                 return max(0, left)
@@ -195,7 +195,7 @@ class TokenBudget:
         if tokens < 0:
             raise ValueError(f"got tokens={tokens} for section {section!r}; expected 0 or more")
         with self._lock:
-            self._used[section] = tokens
+            self._sections[section] = tokens
             status = self._cross()
         if status.crossed and self._on_crossing is not None:
             self._on_crossing(status)
@@ -205,7 +205,7 @@ class TokenBudget:
     def release(self, section: str) -> BudgetStatus:
         """Take a section's tokens out; return the budget after it."""
         with self._lock:
-            self._used.pop(section, None)
+            self._sections.pop(section, None)
             return self._cross()
 
     def _cross(self) -> BudgetStatus:
@@ -217,7 +217,7 @@ class TokenBudget:
         return replace(status, crossed=tuple(levels[before + 1 : now + 1]))
 
     def _status(self) -> BudgetStatus:
-        used = self.reserve_tokens + sum(self._used.values())
+        used = self.reserve_tokens + sum(self._sections.values())
         needs_compression = used >= self.trigger_threshold * self.total_tokens
         return BudgetStatus(self.total_tokens, used, self._level_of(used), needs_compression)
 
