@@ -1,6 +1,6 @@
 """The measurement of causes, as a test: small, and on the floor that it must not fall through."""
 
-from benchmarks import causality
+from benchmarks import causality, failures
 from benchmarks.scale import grow, main
 
 
@@ -25,3 +25,12 @@ def test_the_scale_report_runs(capsys):
     printed = capsys.readouterr().out
     assert "append 500 tokens" in printed
     assert "log-log slope" in printed
+
+
+def test_labelled_failures_are_judged(data):
+    """Every labelled session with a step before its outcome is counted, and some labels are found in chains."""
+    judged = [failures.judge(transcript, step) for _, transcript, step in failures.labelled()]
+    found = [each for each in judged if each is not None]
+    assert len(found) > 30
+    assert all(0 <= each.size <= each.steps for each in found)
+    assert sum(each.chain for each in found) > len(found) / 2

@@ -2,7 +2,8 @@
 
 1. Each part of each message becomes a node; its id is the message's id and the part's number.
 2. Tokens are counted in batches, since one call into the tokenizer costs more than a short text.
-3. `links.attach` adds the edges; a parent's last part is what a message's first part follows.
+3. `links.attach` adds the edges; a parent's last part is what a message's first part follows. Causes that the source
+   itself records, such as the parents of spans, are added to them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from context_core.edge import EdgeType
 from context_core.errors import ConflictError
 from context_core.events import GraphExtended, emit
 from context_core.graph import ContextGraph
@@ -116,7 +118,17 @@ def _place(graph: ContextGraph, placed: _Placed, added: list[Node]) -> None:
     node = _node(placed, turn=0 if after is None else graph.node(after).turn)
     graph.add(node)
     attach(graph, node, after)
+    if not placed.number:
+        _join_recorded(graph, placed.message, node_id)
     added.append(graph.node(node_id))
+
+
+def _join_recorded(graph: ContextGraph, message: Message, node_id: str) -> None:
+    """Join a message to those which the source itself says caused it."""
+    for cause in message.causes:
+        source = last_part(graph, cause)
+        if source is not None:
+            graph.add_edge(source, node_id, EdgeType.CAUSAL, reason="recorded")
 
 
 def _predecessor(graph: ContextGraph, placed: _Placed) -> str | None:

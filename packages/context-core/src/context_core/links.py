@@ -4,7 +4,8 @@
 2. A result: TOOL_IO and CAUSAL from its call, the first call of that id not yet answered, else the latest.
 3. An assistant's part: CAUSAL from the instruction in force, and from the nodes that its values came from
    (`value_flow`). Order is a cause only where no value tells one: a call then follows from what its message said just
-   before it, else, as any part, from the result that its message answers.
+   before it, else, as any part, from the result, or among several agents the words, that its message answers.
+4. What a terminal says among several agents: CAUSAL from the message before it.
 
 All are judged from what stands in the graph already, so appending gives the edges that reading anew gives.
 """
@@ -42,6 +43,8 @@ def attach(graph: ContextGraph, node: Node, after: str | None) -> None:
         _join_causes(graph, node, instruction)
     elif node.is_instruction:
         instruction = node.id
+    else:
+        _join_speaker(graph, node, after)
     graph.set_instruction(node.id, instruction)
 
 
@@ -84,7 +87,16 @@ def _join_causes(graph: ContextGraph, node: Node, instruction: str | None) -> No
 
 
 def _trigger(graph: ContextGraph, node: Node) -> str | None:
-    """Return the id of the result that the node's message follows, or None."""
-    first = graph.message_parts(node.message_id)[0]
-    trigger = next((edge.source for edge in graph.in_edges(first, EdgeType.TEMPORAL)), None)
-    return trigger if trigger is not None and graph.node(trigger).type is NodeType.TOOL_RESULT else None
+    """Return the id of the result, or among several agents of the words, that the node's message follows, or None."""
+    first = graph.node(graph.message_parts(node.message_id)[0])
+    trigger = next((edge.source for edge in graph.in_edges(first.id, EdgeType.TEMPORAL)), None)
+    if trigger is None:
+        return None
+    is_answered = graph.node(trigger).type is NodeType.TOOL_RESULT or "agent" in first.metadata
+    return trigger if is_answered and not graph.node(trigger).is_system else None
+
+
+def _join_speaker(graph: ContextGraph, node: Node, after: str | None) -> None:
+    """Join what an agent's environment says, in a history without calls, to the message that made it say so."""
+    if after is not None and "agent" in node.metadata and "reminder" in node.metadata:
+        graph.add_edge(after, node.id, EdgeType.CAUSAL, reason="returned")

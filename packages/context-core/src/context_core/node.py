@@ -19,6 +19,7 @@
 ``usage``           on an assistant's first node: the provider's token figures
 ``item``            on a Responses item's first node: the item's fields beside what its parts hold
 ``agent``           on a first node: the name of the agent that spoke, where a source has several
+``to``              on a first node: whom that agent addressed, where the source says
 ``thread``          the side chain (sub-agent) that the part belongs to; absent on the main one
 ``elided``          the reference under which the original of a compressed node is found
 ``folded``          true on a node that a summary covers: the manifest alone has its content
