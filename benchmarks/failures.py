@@ -3,9 +3,9 @@
     uv run python -m benchmarks.failures
 
 Of each session the causes of its last call, or, without calls, of the last that an agent said, are taken, whole: the
-backward chain. Beside it stands what a rule of position finds with as many steps: the first of the session, or the last
-before the outcome. All steps find every label, at the size of the whole. Labels: `mistake_step` of who_and_when, and the
-step of the root cause in AgentRx.
+backward chain. Beside it stands what a rule of position finds with as many steps: the first of the session, or the
+last before the outcome. All steps find every label, at the size of the whole. Labels: `mistake_step` of who_and_when,
+and the step of the root cause in AgentRx.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from context_core.artifacts import Artifact, Version, artifacts
 from context_core.assemble import assemble, graph_bytes
 from context_core.budget import BudgetLevel, BudgetStatus, Section, TokenBudget
 from context_core.build import append, build, extend
+from context_core.calibration import CalibratedCounter, Calibration, calibrate
 from context_core.causality import Cause, Chain, Effect, Effects, causal_chain, effects
 from context_core.edge import Edge, EdgeType
 from context_core.entities import EntityKind, Mention, entities, kind_of
@@ -23,9 +24,11 @@ from context_core.errors import (
 )
 from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
 from context_core.graph import ContextGraph
+from context_core.health import Health, health
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
 from context_core.mentions import Mentioned, aliases, mentions
+from context_core.models import ModelWindow, model_window
 from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
 from context_core.read import read, read_all, read_next
@@ -48,6 +51,8 @@ __all__ = [
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
+    "CalibratedCounter",
+    "Calibration",
     "Cause",
     "Chain",
     "Change",
@@ -66,6 +71,7 @@ __all__ = [
     "Event",
     "GraphExtended",
     "GraphStore",
+    "Health",
     "Manifest",
     "ManifestError",
     "MemoryContentStore",
@@ -74,6 +80,7 @@ __all__ = [
     "Mention",
     "Mentioned",
     "Message",
+    "ModelWindow",
     "Neighbor",
     "Node",
     "NodeNotFoundError",
@@ -104,6 +111,7 @@ __all__ = [
     "artifacts",
     "assemble",
     "build",
+    "calibrate",
     "causal_chain",
     "close",
     "counter_for",
@@ -113,10 +121,12 @@ __all__ = [
     "expand",
     "extend",
     "graph_bytes",
+    "health",
     "is_reference",
     "kind_of",
     "listen",
     "mentions",
+    "model_window",
     "neighborhood",
     "note_tokens",
     "original",

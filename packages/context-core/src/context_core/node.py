@@ -17,6 +17,7 @@
 ``recap``           true on a first node whose message another program left of what came before
 ``attachment``      on a first node: what kind of thing the harness attached
 ``usage``           on an assistant's first node: the provider's token figures
+``usage_before``    on a first node: the token figures of the last request before, where a log tells them late
 ``item``            on a Responses item's first node: the item's fields beside what its parts hold
 ``agent``           on a first node: the name of the agent that spoke, where a source has several
 ``to``              on a first node: whom that agent addressed, where the source says

@@ -1,6 +1,6 @@
 """Codex's rollout log: JSON Lines of `response_item` rows, with events beside them.
 
-- Events repeat what the items say; only items are context.
+- Events repeat what the items say; only items are context. Those that count tokens are kept beside the next item.
 - Items have no ids: each is named by a hash of what stands before it and its bytes.
 - What the assistant does without a result between (reasoning, words, calls) is one message.
 - A compaction row carries the history that replaces all before it: a new branch behind the system prompt.
@@ -52,6 +52,8 @@ def messages(rows: Iterable[Row], notes: Notes) -> Iterator[Message]:
                 yield from _session(payload, chain, notes, time)
             elif kind == "turn_context" and isinstance(payload.get("model"), str):
                 notes.model = payload["model"]
+            elif kind == "event_msg" and payload.get("type") == "token_count":
+                chain.note_usage(payload)
             elif kind == "response_item":
                 yield from chain.follow(payload, time)
             elif kind == "compacted":
@@ -68,6 +70,13 @@ class _Chain:
         self.parent: str | None = None
         self.group: str | None = None
         self.nameless: deque[str] = deque()
+        self.usage: dict[str, Any] | None = None
+
+    def note_usage(self, event: dict[str, Any]) -> None:
+        """Keep the figures of the request just answered for the item that comes next: its answer was read already."""
+        info = event.get("info")
+        usage = info.get("last_token_usage") if isinstance(info, dict) else None
+        self.usage = usage if isinstance(usage, dict) else self.usage
 
     def follow(self, item: dict[str, Any], time: float | None) -> Iterator[Message]:
         role, parts = _item(item)
@@ -76,8 +85,9 @@ class _Chain:
         message_id = chain_id(self.parent, canonical(item))
         parts = tuple(self._named(part, message_id) for part in parts)
         self.group = (self.group or message_id) if role == "assistant" else None
-        yield Message(message_id, self.parent, role, parts, self.group, time, {"format": FORMAT})
-        self.parent = message_id
+        usage = {"usage_before": self.usage} if self.usage else {}
+        yield Message(message_id, self.parent, role, parts, self.group, time, {"format": FORMAT, **usage})
+        self.parent, self.usage = message_id, None
 
     def _named(self, part: Part, message_id: str) -> Part:
         """Give a call without an id one of its own, and a result without an id that of the oldest such call."""
