@@ -154,6 +154,41 @@ def test_help_names_the_commands(ctx):
     assert all(name in shown for name in ("demo", "stats", "compress", "restore", "why", "render"))
 
 
+def test_find_tells_who_mentions_a_thing_and_who_wrote_it(ctx, tmp_path):
+    """Under any of its names, in order, with the words around; in a file and in a store alike."""
+    write = {"id": "c1", "type": "function", "function": {"name": "Write", "arguments": ""}}
+    write["function"]["arguments"] = json.dumps({"file_path": "/repo/src/io_util.py", "content": "x = 1\n" * 900})
+    messages = [
+        {"role": "user", "content": "please write src/io_util.py"},
+        {"role": "assistant", "content": None, "tool_calls": [write]},
+        {"role": "tool", "tool_call_id": "c1", "content": "wrote io_util.py: 900 lines\n" + "ok line\n" * 900},
+        {"role": "assistant", "content": "done"},
+    ]
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps(messages))
+    ctx("compress", path, "--budget", "60%", "-o", tmp_path / "out.json")
+    for place in (("--file", path), ()):
+        lines = ctx("find", "src/io_util.py", *place).stdout.splitlines()
+        assert lines[0].startswith("src/io_util.py  path, in 3 parts; also ")
+        assert [line.split()[1] for line in lines[1:4]] == ["user", "call", "result"]
+        assert "version 1 of /repo/src/io_util.py: write" in lines[4]
+    told = json.loads(ctx("find", "io_util.py", "--file", path, "--json").stdout)
+    assert [mention["role"] for mention in told["mentions"]] == ["user", "assistant", "tool"]
+    assert ctx("find", "nothing.py", "--file", path).stdout == "nothing.py  path, in 0 parts\n"
+
+
+def test_one_session_of_a_file_with_several(ctx, tmp_path):
+    """It is chosen behind the file's name, by number or id; without a choice the error says how."""
+    runs = [{"task_id": n, "traj": [{"role": "user", "content": f"task {n}"}], "reward": 1.0} for n in (7, 8)]
+    path = tmp_path / "runs.json"
+    path.write_text(json.dumps(runs))
+    assert json.loads(ctx("render", f"{path}#1", "--to", "openai").stdout) == [{"role": "user", "content": "task 8"}]
+    said = ctx("stats", path, code=2).stderr
+    assert "holds 2 sessions" in said
+    assert "FILE#0" in said
+    assert "9" in ctx("stats", f"{path}#9", code=2).stderr
+
+
 class TestMistakes:
     """Each is one line on stderr and exit code 2."""
 

@@ -12,15 +12,15 @@ from context_core import ContextError
 
 app = typer.Typer(
     name="ctx",
-    help="See, shrink and restore an agent's context. FILE is a Claude Code session, a Codex rollout, or an OpenAI "
-    "Chat or Anthropic Messages array; the format is found from the content.",
+    help="See, shrink and restore an agent's context. FILE is a transcript of nearly any agent; the format is found "
+    "from the content. Of a file with several sessions, FILE#0 is the first.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A transcript; - for standard input.")]
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A transcript; FILE#0 for a session; - for stdin.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StoreOption = Annotated[
     str | None, typer.Option("--store", help="Where compressed sessions live; a file in your data folder by default.")
@@ -28,6 +28,8 @@ StoreOption = Annotated[
 ToOption = Annotated[
     str | None, typer.Option("--to", help="openai or anthropic; the form nearest to the file's own by default.")
 ]
+FileOption = Annotated[str | None, typer.Option("--file", help="Look in this transcript instead of the store.")]
+SessionOption = Annotated[str | None, typer.Option("--session", help="A stored session; the last one by default.")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write the messages here; - for stdout.")]
 ErrorOption = Annotated[str, typer.Option("--on-error", help="What a damaged line does: raise or skip.")]
 
@@ -102,13 +104,26 @@ def restore(
 @app.command()
 def why(
     reference: Annotated[str, typer.Argument(metavar="REF", help="A reference or a node's id.")],
-    file: Annotated[str | None, typer.Option("--file", help="Look in this transcript instead of the store.")] = None,
+    file: FileOption = None,
     store: StoreOption = None,
     max_nodes: Annotated[int, typer.Option("--max", help="Causes at most, the nearest first.")] = 12,
     as_json: JsonOption = False,
 ) -> None:
     """Show why something happened: the causes of a node, in the order of time."""
     _command("why").why(reference, file=file, store=store, max_nodes=max_nodes, as_json=as_json)
+
+
+@app.command()
+def find(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A path, an id, a symbol, an address, or any name.")],
+    file: FileOption = None,
+    store: StoreOption = None,
+    session: SessionOption = None,
+    limit: Annotated[int, typer.Option("--max", help="Parts at most, the earliest first.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who mentions a thing, under any of its names, and which calls wrote it."""
+    _command("find").find(name, file=file, store=store, session=session, limit=limit, as_json=as_json)
 
 
 @app.command("render")
@@ -148,7 +163,8 @@ def _line(error: BaseException) -> str:
         return str(told())
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error).replace('pass on_error="skip"', "give --on-error skip")
+    told = str(error).replace('pass on_error="skip"', "give --on-error skip")
+    return told.replace("as in session=0, or read_all of them", "as in FILE#0")
 
 
 def _fail(message: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from context_core import ContextGraph, SessionNotFoundError, Transcript, Window, build, read, render, window
+from context_core import ContextGraph, SessionNotFoundError, Transcript, Window, build, read, render, restore, window
 from context_core.json_text import dumps
 from context_memory import open_store
 from context_suite.cli.show import progress
@@ -40,12 +40,44 @@ class Loaded:
 
 
 def load(file: str, on_error: str = "raise") -> Loaded:
-    """Read a transcript and build its graph; ``-`` is standard input."""
+    """Read a transcript and build its graph.
+
+    Args:
+        file: a path; ``-`` for standard input; with ``#`` and a number or an id, one session of several.
+        on_error: what a damaged row does.
+    """
     with progress(f"reading {file}"):
-        transcript = read(sys.stdin.buffer if file == "-" else Path(file), on_error=on_error)
+        path, session = _session_in(file)
+        source = sys.stdin.buffer if path == "-" else Path(path)
+        transcript = read(source, on_error=on_error, session=session)
         last = transcript.messages[-1].id
         session = f"{transcript.session_id or transcript.format}@{last[-12:]}"
         return Loaded(file, transcript, build(transcript, session_id=session))
+
+
+def _session_in(file: str) -> tuple[str, str | int | None]:
+    """Return a file's path and the session that is named behind it; a file whose name has a ``#`` is a file."""
+    path, mark, session = file.rpartition("#")
+    if not mark or Path(file).exists():
+        return file, None
+    return path, int(session) if session.isdecimal() else session
+
+
+def graph_of(file: str | None, store: str | None, session: str | None) -> ContextGraph:
+    """Return the graph of a file, or of a stored session with all that compression took out put back.
+
+    Args:
+        file: a transcript, or None.
+        store: where sessions live, as the user named it.
+        session: a stored session; the last one unless given.
+    """
+    if file is not None:
+        return load(file).graph
+    keeper = store_at(store)
+    name = session or last_session(keeper)
+    graph = keeper.load(name)
+    restore(graph, keeper.manifest(name), keeper)  # in this process alone
+    return graph
 
 
 def store_at(url: str | None) -> Store:

@@ -6,7 +6,7 @@ import re
 import sys
 from collections import Counter
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,7 +15,7 @@ from rich.table import Table
 from context_core import NodeType, TokenBudget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from rich.console import JustifyMethod
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _WHITE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _REASONS = {
+    "recorded": "led to",
     "instructed": "instructed",
     "returned": "returned",
     "answered": "was answered by",
@@ -48,6 +49,17 @@ def short(text: str, max_chars: int = 70) -> str:
     """Return a text on one line, cut, without control characters, safe to print."""
     flat = _CONTROL.sub("�", _WHITE.sub(" ", text[: 4 * max_chars])).strip()
     return escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…")
+
+
+def excerpt(text: str, start: int, length: int, max_chars: int = 70) -> str:
+    """Return a stretch of a text on one line, with the words from `start` set off."""
+    before, after = text[max(0, start - max_chars // 2) : start], text[start + length : start + length + max_chars]
+    room = max(10, max_chars - length)
+    head = short(before[-room // 2 :].rpartition("\n")[2], room)
+    tail = short(after.partition("\n")[0], room)
+    blank = " " if before[-1:].isspace() and head else ""
+    gap = " " if after[:1] == " " and tail else ""
+    return f"{head}{blank}[reverse]{short(text[start : start + length])}[/]{gap}{tail}"
 
 
 def label(node: Node) -> str:
@@ -109,7 +121,7 @@ def outcomes_table(result: CompressionResult) -> Table:
 def chain_lines(chain: Chain, graph: ContextGraph) -> Iterable[str]:
     """Return the lines that tell a causal chain, the oldest cause first, the node itself last."""
     for cause in chain:
-        reason = _REASONS.get(str(cause.evidence.get("reason")), "caused")
+        reason = _reason(cause.evidence)
         yield (
             f"[dim]{graph.reference(cause.node.id)}[/] [bold]{label(cause.node)}[/] {short(cause.node.content)}\n"
             f"    [dim]└ {reason} {label(graph.node(cause.effect_id))} {graph.reference(cause.effect_id)}[/]"
@@ -117,6 +129,17 @@ def chain_lines(chain: Chain, graph: ContextGraph) -> Iterable[str]:
     yield f"[dim]{graph.reference(chain.node.id)}[/] [bold green]{label(chain.node)}[/] {short(chain.node.content)}"
     if not chain.complete:
         yield "[dim]earlier causes are left out; ask for more with --max[/]"
+
+
+def _reason(evidence: Mapping[str, Any]) -> str:
+    """Return how a cause led to its effect; where values tell it, which."""
+    values = [evidence.get("value"), *(use.get("value") for use in evidence.get("more", ()))]
+    named = [f"[cyan]{short(str(value), 40)}[/]" for value in values if value is not None]
+    how = _REASONS.get(str(evidence.get("reason")), "gave" if named else "caused")
+    if not named:
+        return how
+    told = ", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")
+    return f"gave {told} to" if how == "gave" else f"{how}, with {told},"
 
 
 def largest(shown: Window, count: int = 5) -> list[Node]:
