@@ -1,10 +1,7 @@
 """The measurement of causes, as a test: small, and on the floor that it must not fall through."""
 
-from collections import defaultdict
-
-from benchmarks import causality, failures
+from benchmarks import calibration, causality, failures
 from benchmarks.scale import grow, main
-from context_core import build, calibrate, window
 
 
 def test_causes_on_real_sessions(data):
@@ -41,10 +38,6 @@ def test_labelled_failures_are_judged(data):
 
 def test_calibration_on_sessions_it_has_not_seen(data):
     """For every model with several sessions the median error is under 10 %, where a plain count is far off."""
-    windows = defaultdict(list)
-    for kind, transcript in causality.sessions():
-        if kind != "tau_bench":
-            windows[transcript.model].append(window(build(transcript)))
-    fitted = {model: calibrate(shown) for model, shown in windows.items() if len(shown) > 1}
+    fitted = calibration.by_model()
     assert len(fitted) >= 4
     assert all(found.error < 0.10 < found.plain_error for found in fitted.values())
