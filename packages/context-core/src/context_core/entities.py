@@ -84,7 +84,7 @@ def kind_of(name: str) -> EntityKind | None:
 
 
 def entities(text: str) -> list[Mention]:
-    """Return the entities that a text names, in order, each as often as it stands there.
+    """Return the entities that a text names, in the order in which they first stand there, each once.
 
     Of names within one another only the longest is given: of ``src/io.py:12`` no ``io.py``.
 

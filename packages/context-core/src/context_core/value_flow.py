@@ -15,7 +15,6 @@ to Know About Dynamic Taint Analysis", IEEE S&P 2010); that rare terms carry mor
 
 from __future__ import annotations
 
-from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -80,23 +79,14 @@ def _trail(graph: ContextGraph, value: Value, position: int) -> Iterator[tuple[s
     """Yield the longest form that an earlier node says and where, the latest first, unless it is frequent."""
     index = graph.values
     for form in value.forms:
-        inside = index.inside(form.text) if form.is_whole else iter(())
-        places = _earlier(merge(index.whole(form.text), inside, reverse=True), position)
+        lists = [index.whole(form.text), index.inside(form.text)] if form.is_whole else [index.whole(form.text)]
+        places = dict(place for list_ in lists for place in _latest(list_, position))
         if places:
             if len(places) <= FREQUENT:
-                yield form.text, places
+                yield form.text, sorted(places.items(), reverse=True)
             return
 
 
-def _earlier(places: Iterator[tuple[int, int]], position: int) -> list[tuple[int, int]]:
-    """Return the first place in each earlier node, for one node more than a rare value has at most."""
-    by_node = ((place, offset) for place, offset in _first_of_each(places) if place < position)
-    return list(islice(by_node, FREQUENT + 1))
-
-
-def _first_of_each(places: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    last = -1
-    for place, offset in places:
-        if place != last:
-            yield place, offset
-        last = place
+def _latest(places: Iterator[tuple[int, int]], position: int) -> Iterator[tuple[int, int]]:
+    """Yield the places in earlier nodes, for one node more than a rare value has at most."""
+    return islice((place for place in places if place[0] < position), FREQUENT + 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from context_core.json_text import loads
 from context_core.node import Node, NodeType
 from context_core.posting_lists import PostingLists
-from context_core.values import Value, values
+from context_core.values import Value, key_of, values
 from context_core.writes import Write, writes
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NOWHERE = 0xFFFFFFFF
 """The offset of a value that a call's JSON text writes with escapes, so that it does not stand there as it is."""
-_INSIDE = "\0"
-"""Goes before a name that stands inside a longer one, to keep the two apart."""
 
 
 class ValueIndex:
@@ -56,23 +54,21 @@ class ValueIndex:
 
     def whole(self, name: str) -> Iterator[tuple[int, int]]:
         """Yield (position, offset) of each node in which a name stands by itself, the latest first."""
-        return self._lists.latest_first(_key(name))
+        return self._lists.latest_first(key_of(name, is_whole=True))
 
     def inside(self, name: str) -> Iterator[tuple[int, int]]:
         """Yield (position, offset) of each node in which a name stands as part of a longer one, the latest first."""
-        return self._lists.latest_first(_key(_INSIDE + name))
+        return self._lists.latest_first(key_of(name, is_whole=False))
 
     def _read(self, position: int, node: Node) -> None:
         if node.type is NodeType.TOOL_CALL:
             self.writes += ((position, write) for write in writes(node))
-        noted: set[str] = set()
-        for value in values_of(node):
-            for form in value.forms:
-                name = form.text if form.is_whole else _INSIDE + form.text
-                if name not in noted:
-                    noted.add(name)
-                    offset = NOWHERE if value.offset is None else value.offset + form.start
-                    self._lists.add(_key(name), position, offset)
+        noted: set[int] = set()
+        for forms, offset in values_of(node):
+            for form in forms:
+                if form.key not in noted:
+                    noted.add(form.key)
+                    self._lists.add(form.key, position, NOWHERE if offset is None else offset + form.start)
 
 
 def values_of(node: Node) -> Iterator[Value]:
@@ -120,8 +116,3 @@ def _leaves(value: Any) -> Iterator[str]:
             stack += reversed(item)
         elif isinstance(item, (int, float)) and not isinstance(item, bool):
             yield str(item)
-
-
-def _key(name: str) -> int:
-    """Return 64 bits of a name; Python's own hash, as the lists never leave the process."""
-    return hash(name) % 0xFFFFFFFFFFFFFFFF + 1

@@ -109,7 +109,7 @@ def _of_patch(text: str) -> Iterator[Write]:
 
 def _of_command(command: Any) -> Iterator[Write]:
     """Yield the files that a shell command's first lines write; what a here-document holds is no command."""
-    if not isinstance(command, str):
+    if not isinstance(command, str) or not (">" in command or "tee " in command):
         return
     for match in _REDIRECT.finditer(_without_documents(command)):
         path = match["path"] or match["tee"]
