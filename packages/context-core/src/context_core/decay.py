@@ -1,4 +1,7 @@
-"""Decay: how much a node still counts after some time. A function of time alone, so asking twice gives the same."""
+"""Decay and recency: how much a node still counts after some time.
+
+Both are functions of the times alone, and change nothing, so asking twice gives the same.
+"""
 
 from __future__ import annotations
 
@@ -33,5 +36,33 @@ def decay(node: Node, now: float, *, rate: float = 0.95, floor: float = 0.1) -> 
         raise ValueError(f"got rate={rate}, floor={floor}; expected a rate above 0 up to 1 and a floor from 0 to 1")
     if node.is_system or node.created_at is None:
         return 1.0
-    minutes = max(0.0, now - node.created_at) / 60
-    return max(floor, rate**minutes)
+    return max(floor, rate ** (_age(node.created_at, now) / 60))
+
+
+def recency(node: Node, now: float, *, half_life: float = 600.0) -> float:
+    """Return how recent a node is, from 1 (of this moment) towards 0: a half after each half-life.
+
+    It says when, where `decay` says what still counts: it has no floor, and no exception for system nodes. A node
+    without a time is of no known age, which is 0.
+
+    Args:
+        node: the node.
+        now: the time to judge from, in seconds since the epoch.
+        half_life: in seconds, above 0.
+
+    Raises:
+        ValueError: half_life is not above 0.
+
+    Example:
+        >>> from context_core import Node, NodeType
+        >>> node = Node("m/0", NodeType.MESSAGE, "user", "hello", tokens=5, created_at=1_000.0)
+        >>> recency(node, 1_000.0), recency(node, 1_600.0)
+        (1.0, 0.5)
+    """
+    if half_life <= 0:
+        raise ValueError(f"got half_life={half_life}; expected seconds above 0")
+    return 0.0 if node.created_at is None else 0.5 ** (_age(node.created_at, now) / half_life)
+
+
+def _age(created_at: float, now: float) -> float:
+    return max(0.0, now - created_at)

@@ -27,5 +27,5 @@ class Encoder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return a float32 array of shape (len(texts), dimensions), each row of length 1, or 0 for a text of no words."""
+        """Return float32 of shape (len(texts), dimensions): rows of length 1, or all 0 for a text without words."""
         ...

@@ -15,9 +15,9 @@ def need(module: str, extra: str) -> Any:
         MissingExtraError: it is not installed.
 
     Example:
-        >>> need("no_such_module", "semantic")
+        >>> need("no_module", "semantic")
         Traceback (most recent call last):
-        context_core.errors.MissingExtraError: no_such_module is not installed; run: pip install "context-core[semantic]"
+        context_core.errors.MissingExtraError: no_module is not installed; run: pip install "context-core[semantic]"
     """
     try:
         return import_module(module)

@@ -14,13 +14,13 @@ STOP_WORDS = frozenset(
     does doing down each few for from further get got had has have having he her here him his how i if in into is it
     its itself just let me more most my no nor not now of off ok on once only or other our out over own please same
     see she should so some such than that the their them then there these they this those through to too under until
-    up us very was we were what when where which while who whom why will with would yes you your""".split()
+    up us very was we were what when where which while who whom why will with would yes you your""".split()  # noqa: SIM905
 )
 """English words that say nothing of what a query is about."""
 
 _WORD = re.compile(r"[^\W_]+")
 _COMPOUND = re.compile(r"\w+(?:[./:@#+-]+\w+)+|[^\W_]+(?:_+[^\W_]+)+")
-_CAMEL = re.compile(r"[A-Z]?[a-z0-9]+(?:[A-Z]+[a-z0-9]*)+|[A-Z]{2,}[a-z][A-Za-z0-9]*")
+_HUMPED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for word in _WORD.findall(text):
         found.append(word.lower())
-        if _CAMEL.fullmatch(word):
+        if _HUMPED.search(word):
             found += humps(word)
     return [word for word in dict.fromkeys(found) if word not in STOP_WORDS]
 
@@ -66,4 +66,4 @@ def split_names(text: str) -> str:
         >>> split_names("class HybridIndex(BaseIndex): pass")
         'hybrid index base index'
     """
-    return " ".join(part for name in dict.fromkeys(_CAMEL.findall(text)) for part in humps(name))
+    return " ".join(part for name in dict.fromkeys(_WORD.findall(text)) if _HUMPED.search(name) for part in humps(name))

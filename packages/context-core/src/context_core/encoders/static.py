@@ -1,7 +1,7 @@
 """The default encoder: a vector a token, averaged; no network, no GPU, thousands of texts a second.
 
-The model is a static one (model2vec), distilled from all-MiniLM-L6-v2 by `tools/distill_encoder.py`: 128 dimensions, int8,
-about 4 MB, in this package. Its licence, Apache-2.0, stands beside it.
+The model is a static one (model2vec), distilled from all-MiniLM-L6-v2 by `tools/distill_encoder.py`: 128 dimensions,
+int8, about 4 MB, in this package. Its licence, Apache-2.0, stands beside it.
 """
 
 from __future__ import annotations

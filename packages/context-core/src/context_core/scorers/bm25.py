@@ -19,8 +19,9 @@ class Bm25Scorer:
         b: how much a long text is held to say less with one word; 0 is not at all, 1 in full.
 
     Example:
-        >>> Bm25Scorer().score("red apples", ["green pears", "a red car"])
-        [0.0, 0.26...]
+        >>> scores = Bm25Scorer().score("red apples", ["green pears", "a red car"])
+        >>> [round(score, 2) for score in scores]
+        [0.0, 0.13]
     """
 
     def __init__(self, k1: float = 1.2, b: float = 0.75) -> None:

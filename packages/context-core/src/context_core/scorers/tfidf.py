@@ -1,4 +1,4 @@
-"""TF-IDF with the cosine measure (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988)."""
+"""TF-IDF and the cosine (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class TfidfScorer:
     """Scores texts by the cosine of query and text in the space of the query's terms; length does not matter.
 
     Example:
-        >>> TfidfScorer().score("red apples", ["green pears", "a red car", "red apples"])
-        [0.0, 0.4..., 1.0]
+        >>> scores = TfidfScorer().score("red apples", ["green pears", "a red car", "red apples"])
+        >>> [round(score, 2) for score in scores]
+        [0.0, 0.43, 1.0]
     """
 
     def score(self, query: str, texts: Sequence[str]) -> list[float]:
