@@ -37,7 +37,7 @@ def relevance(nodes: Iterable[Node], query: str, scorer: Scorer | None = None) -
         >>> _ = graph.add_message("user", "Why does parse_rows fail?")
         >>> _ = graph.add_message("assistant", "The weather is fine.")
         >>> [round(score, 1) for score in relevance(graph.nodes(), "parse_rows fails")]
-        [0.3, 0.0]
+        [0.4, 0.0]
     """
     texts = ["" if node.kind == "image" else node.content for node in nodes]
     return (scorer or Bm25Scorer()).score(query, texts)

@@ -4,8 +4,9 @@
 2. In each, hits hand part of their score on to their calls, results and neighbours in time (`spread`).
 3. What was said about the work (messages) counts half beside the work itself (calls, results, artifacts), which has the
    values that are looked for. Where all are messages, that changes nothing.
-4. The rankings are fused by reciprocal rank, lexical first: names and ids, which agents go by, have no meaning that a
-   vector could hold. With `now`, the order of age is one more ranking.
+4. With `now`, scores decay with age.
+5. The two rankings are fused by reciprocal rank, lexical first: names and ids, which agents go by, have no meaning that
+   a vector could hold.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LEXICAL_WEIGHT = 1.0
 DENSE_WEIGHT = 0.25
-RECENCY_WEIGHT = 0.3
 MESSAGE_SHARE = 0.5
 """What a message's score counts beside a call's or result's. Like the weights, fitted on recorded coding sessions."""
 _CANDIDATES = 200
@@ -57,7 +57,8 @@ def search(
         limit: how many hits at most.
         expand: whether hits bring their calls, results and neighbours.
         types: the types of node that may be returned; any unless given.
-        now: favour what is recent at this time, in seconds since the epoch; by default age does not count.
+        now: let scores decay with their nodes' age at this time (`decay`), in seconds since the epoch; by default age
+            does not count.
 
     Raises:
         ValueError: limit is below 1.
@@ -81,10 +82,7 @@ def search(
     words, meaning = index.lexical(query, limit=_CANDIDATES), index.dense(query, limit=_CANDIDATES)
     lexical = _activate(graph, _relative(words), expand)
     dense = _activate(graph, _sharpened(meaning), expand)
-    rankings = [(LEXICAL_WEIGHT, _ranking(graph, lexical)), (DENSE_WEIGHT, _ranking(graph, dense))]
-    if now is not None:
-        rankings.append((RECENCY_WEIGHT, _by_age(graph, {**lexical, **dense}, now)))
-    fused = fuse(rankings)
+    fused = fuse([(LEXICAL_WEIGHT, _ranking(graph, lexical, now)), (DENSE_WEIGHT, _ranking(graph, dense, now))])
     admitted = [node_id for node_id in fused if types is None or graph.node(node_id).type in types]
     active = {**dense, **lexical}
     return [describe(graph.node(n), fused[n], active[n], words=words, meaning=meaning) for n in admitted[:limit]]
@@ -106,15 +104,13 @@ def _activate(graph: ContextGraph, scores: Mapping[str, float], expand: bool) ->
     return {node_id: Activation(score, score) for node_id, score in scores.items() if node_id in graph}
 
 
-def _ranking(graph: ContextGraph, active: Mapping[str, Activation]) -> list[str]:
-    """Return the nodes by score, messages at their share; of equals, the latest first."""
+def _ranking(graph: ContextGraph, active: Mapping[str, Activation], now: float | None) -> list[str]:
+    """Return the nodes by score, messages at their share, decayed; of equals, the latest first."""
 
     def worth(node_id: str) -> tuple[float, int]:
-        share = MESSAGE_SHARE if graph.node(node_id).type is NodeType.MESSAGE else 1.0
+        node = graph.node(node_id)
+        share = MESSAGE_SHARE if node.type is NodeType.MESSAGE else 1.0
+        share *= 1.0 if now is None else decay(node, now)
         return (-active[node_id].score * share, -graph.position(node_id))
 
     return sorted(active, key=worth)
-
-
-def _by_age(graph: ContextGraph, node_ids: Collection[str], now: float) -> list[str]:
-    return sorted(node_ids, key=lambda node_id: (-decay(graph.node(node_id), now), -graph.position(node_id)))

@@ -199,11 +199,11 @@ class SearchIndex:
 
     def _encoded(self, encoder: Encoder) -> VectorScan:
         """Return the vectors of all passages; encode those that have none yet, load those that others encoded."""
+        self._check_model()
         if self._vectors is None:
             self._vectors = VectorScan(encoder.dimensions)
         self._load(self._vectors)
         while batch := self._unencoded():
-            self._check_model()
             packed = pack(encoder.encode([text for _, text in batch]))
             with self._transaction():
                 self._db.execute("insert or ignore into meta values ('model', ?)", (encoder.model_id,))

@@ -6,7 +6,7 @@ it is not used here.
 
 1. A number of a unit vector of d dimensions is about 1/√d; it is scaled so that six times that is 127, rounded, and cut
    off beyond.
-2. faiss compares the query, unrounded, with the bytes; divided by the scale again, its products are cosines.
+2. The query is rounded likewise, as faiss multiplies bytes with bytes; divided by the scale twice, sums are cosines.
 """
 
 from __future__ import annotations
@@ -38,9 +38,13 @@ def scale(dimensions: int) -> float:
 
 def pack(vectors: Vectors) -> list[bytes]:
     """Return unit vectors as bytes, one string a vector."""
+    return [row.tobytes() for row in _rounded(vectors)]
+
+
+def _rounded(vectors: Vectors) -> Any:
     numpy = need("numpy", EXTRA)
     scaled = numpy.rint(vectors * scale(vectors.shape[1]))
-    return [row.tobytes() for row in numpy.clip(scaled, -127, 127).astype(numpy.int8)]
+    return numpy.clip(scaled, -127, 127).astype(numpy.int8)
 
 
 class VectorScan:
@@ -77,8 +81,8 @@ class VectorScan:
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """Return the rowids nearest to a unit vector with their cosines, nearest first; of equals, the latest first."""
         with self._one_thread():
-            cosines, rowids = self._index.search(vector.reshape(1, -1), limit)
-        pairs = zip(rowids[0].tolist(), (cosines[0] / scale(self._dimensions)).tolist(), strict=True)
+            products, rowids = self._index.search(_rounded(vector.reshape(1, -1)).astype(self._numpy.float32), limit)
+        pairs = zip(rowids[0].tolist(), (products[0] / scale(self._dimensions) ** 2).tolist(), strict=True)
         known = [(rowid, cosine) for rowid, cosine in pairs if rowid >= 0]
         return sorted(known, key=lambda pair: (-pair[1], -pair[0]))
 
