@@ -32,7 +32,7 @@ DENSE_WEIGHT = 0.1
 little. More of it lost evidence in every kind of session that was measured with the shipped encoder."""
 MESSAGE_SHARE = 0.5
 """What a message's score counts beside a call's or result's; fitted on recorded coding sessions."""
-_CANDIDATES = 200
+_CANDIDATES = 150
 """Nodes that each half of the index is asked for."""
 _COSINE_SCALE = 0.2
 """How far a cosine falls behind the best until its score is 1/e: cosines lie too close together to be scores."""

@@ -21,6 +21,8 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 _COMPOUND = re.compile(r"\w+(?:[./:@#+-]+\w+)+|[^\W_]+(?:_+[^\W_]+)+")
 _HUMPED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
+_LINE = re.compile(r":[\d:-]+$")
+"""A place in a file, behind its name."""
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -59,11 +61,21 @@ def humps(name: str) -> list[str]:
     return [part.lower() for part in _HUMP.findall(name)]
 
 
-def split_names(text: str) -> str:
-    """Return the parts of all distinct camel-case names of a text, as one line.
+def name_words(text: str) -> list[str]:
+    """Return words for the names of a text that splitting at punctuation does not give.
+
+    They are the parts of camel-case names, and each compound name as one word: a path as its last part, and as its
+    last two.
 
     Example:
-        >>> split_names("class HybridIndex(BaseIndex): pass")
-        'hybrid index base index'
+        >>> name_words("SearchIndex in lib/src/main_test.py:12")
+        ['search', 'index', 'maintestpy', 'srcmaintestpy']
     """
-    return " ".join(part for name in dict.fromkeys(_WORD.findall(text)) if _HUMPED.search(name) for part in humps(name))
+    found = [hump for name in dict.fromkeys(_WORD.findall(text)) if _HUMPED.search(name) for hump in humps(name)]
+    for name in dict.fromkeys(_COMPOUND.findall(text)):
+        *folders, last = name.lower().removesuffix("/").split("/")
+        whole = "".join(_WORD.findall(_LINE.sub("", last)))
+        found.append(whole)
+        if folders:
+            found.append("".join(_WORD.findall(folders[-1])) + whole)
+    return list(dict.fromkeys(found))

@@ -1,8 +1,7 @@
 """The lexical half: BM25 by SQLite's FTS5, quick on large indexes because it scores few rows.
 
-1. A query becomes quoted words and phrases, so nothing in it is read as FTS5's syntax. A compound name is a phrase
-   of its parts: `src/main.py` finds the path, and a text that has it as `src.main.py`. Camel-case names were split into
-   a column of their own.
+1. A query becomes quoted words, so nothing in it is read as FTS5's syntax. The texts' names (paths, dotted, snake and
+   camel-case ones), whole and split, stand as words in a column of their own, since a phrase is slow to find.
 2. FTS5's `bm25` costs a look-up for each row that has any of the terms, and common words stand in most rows. So each
    term's rows are counted, no farther than a budget, and the rarest terms that fit into it together are searched for.
    What is left out has the least weight anyway.
@@ -13,22 +12,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core.terms import compounds, words
+from context_core.terms import name_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from sqlite3 import Connection
 
-BUDGET = 3_000
-"""Rows that one query scores at most: about 5 ms."""
+BUDGET = 2_000
+"""Rows that one query scores at most: about 3 ms."""
 MAX_TERMS = 32
-"""Terms of a query that are counted at most, the first ones."""
-_NAMES_WEIGHT = 0.5
-"""What a word of a split name counts beside one of the text."""
+"""Words and names of a query that are counted at most, the first ones of each."""
 
 
 def insert(db: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
-    """Index passages, given as rowid, text and split names."""
+    """Index passages, given as rowid, text and names."""
     db.executemany("insert into lexical(rowid, text, names) values (?, ?, ?)", rows)
 
 
@@ -47,27 +44,17 @@ def search(db: Connection, query: str, limit: int) -> list[tuple[int, float]]:
     if not terms:
         return []
     found = db.execute(
-        "select rowid, -bm25(lexical, 1, ?) as score from lexical where lexical match ? and rowid >= ? "
+        "select rowid, -bm25(lexical) as score from lexical where lexical match ? and rowid >= ? "
         "order by score desc, rowid desc limit ?",
-        (_NAMES_WEIGHT, " OR ".join(terms), least, limit),
+        (" OR ".join(terms), least, limit),
     )
     return found.fetchall()
 
 
 def _terms(query: str) -> list[str]:
-    """Return the query's words and phrases, quoted for FTS5."""
-    phrases = [" ".join(words_of(name)) for name in compounds(query)]
-    return [f'"{term}"' for term in dict.fromkeys([*words(query)[:MAX_TERMS], *phrases[:MAX_TERMS]]) if term]
-
-
-def words_of(name: str) -> list[str]:
-    """Return the runs of letters and digits of a name, as FTS5's tokenizer sees them.
-
-    Example:
-        >>> words_of("src/main_test.py:12")
-        ['src', 'main', 'test', 'py', '12']
-    """
-    return "".join(c if c.isalnum() else " " for c in name).split()
+    """Return the query's words and names, quoted for FTS5."""
+    found = dict.fromkeys([*words(query)[:MAX_TERMS], *name_words(query)[:MAX_TERMS]])
+    return [f'"{term}"' for term in found if term]
 
 
 def _affordable(db: Connection, terms: Sequence[str]) -> tuple[list[str], int]:

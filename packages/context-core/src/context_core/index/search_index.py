@@ -24,7 +24,7 @@ from context_core.index import lexical
 from context_core.index.schema import connect
 from context_core.index.vectors import VectorScan, pack
 from context_core.passages import passages
-from context_core.terms import split_names
+from context_core.terms import name_words
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _BATCH = 4_096
 """Passages encoded at once: 4 MB of text at most."""
-_PASSAGES_A_NODE = 3
+_PASSAGES_A_NODE = 2
 """Passages asked for per node wanted, as several of one node may be among the best."""
 
 
@@ -162,7 +162,14 @@ class SearchIndex:
             self._remove(node.id)
         last = self._last_rowid()
         rows = [
-            (rowid, node.id, passage.start, passage.end, _storable(passage.text), split_names(passage.text))
+            (
+                rowid,
+                node.id,
+                passage.start,
+                passage.end,
+                _storable(passage.text),
+                _storable(" ".join(name_words(passage.text))),
+            )
             for rowid, passage in enumerate(passages(node), start=last + 1)
         ]
         self._db.executemany("insert into passages values (?, ?, ?, ?, ?, ?)", rows)
