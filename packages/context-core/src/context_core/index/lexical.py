@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from context_core.terms import name_words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from sqlite3 import Connection
 
 BUDGET = 2_000
@@ -24,9 +24,16 @@ MAX_TERMS = 32
 """Words and names of a query that are counted at most, the first ones of each."""
 
 
-def insert(db: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
-    """Index passages, given as rowid, text and names."""
-    db.executemany("insert into lexical(rowid, text, names) values (?, ?, ?)", rows)
+def is_behind(db: Connection) -> bool:
+    """Return whether there are passages that were not indexed yet."""
+    return db.execute("select 1 from passages where rowid > ? limit 1", (_indexed(db),)).fetchone() is not None
+
+
+def catch_up(db: Connection) -> None:
+    """Index all passages that were not yet, inside the caller's transaction."""
+    columns = "rowid, text, names"
+    db.execute(f"insert into lexical({columns}) select {columns} from passages where rowid > ?", (_indexed(db),))
+    db.execute("insert or replace into meta select 'indexed', max(rowid) from passages having max(rowid) is not null")
 
 
 def delete(db: Connection, first: int, last: int) -> None:
@@ -34,8 +41,14 @@ def delete(db: Connection, first: int, last: int) -> None:
     db.execute(
         "insert into lexical(lexical, rowid, text, names) "
         "select 'delete', rowid, text, names from passages where rowid between ? and ?",
-        (first, last),
+        (first, min(last, _indexed(db))),
     )
+
+
+def _indexed(db: Connection) -> int:
+    """Return the rowid up to which passages are indexed."""
+    row = db.execute("select value from meta where key = 'indexed'").fetchone()
+    return row[0] if row else 0
 
 
 def search(db: Connection, query: str, limit: int) -> list[tuple[int, float]]:

@@ -2,7 +2,8 @@
 
 `nodes` says which passages are whose: those of rowids `first` to `last`. Rowids only grow, so what is new since a
 rowid is what stands above it. `lexical` is an FTS5 table over `passages` that keeps no second copy of the texts.
-`vectors` has one row a passage that was encoded. `meta` has the schema's version, the model's id and its dimensions.
+`vectors` has one row a passage that was encoded. `meta` has the schema's version, the rowid up to which words were
+indexed, the model's id and its dimensions.
 """
 
 from __future__ import annotations

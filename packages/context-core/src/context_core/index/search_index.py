@@ -1,9 +1,9 @@
 """SearchIndex: passages of nodes, found by their words and, with an encoder, by their meaning.
 
-1. Adding cuts nodes into passages and indexes their words, in one transaction. A node that is there with the same
+1. Adding cuts nodes into passages and writes these down, in one transaction. A node that is there with the same
    content is passed over; one with another content takes its place.
-2. Encoding waits for the next query: only then are the passages above the last encoded rowid encoded, in batches.
-   So adding one message costs a fraction of a millisecond, and a lost process loses no vector that was asked for.
+2. Indexing waits for the next query, of either half: it takes the passages above the last rowid that it indexed, or
+   encoded, all at once. So adding one message costs a fraction of a millisecond, and nothing is lost with the process.
 3. A query asks both halves for their best passages; a node's place is that of its best one.
 
 One SQLite connection behind one lock: threads may share an index, and processes may share its file (one writes at a
@@ -104,6 +104,9 @@ class SearchIndex:
     def lexical(self, query: str, *, limit: int = 100) -> list[Match]:
         """Return the nodes that match the words of a query by BM25, best first. No character has a special meaning."""
         with self._lock:
+            if lexical.is_behind(self._db):
+                with self._transaction():
+                    lexical.catch_up(self._db)
             return self._matches(lexical.search(self._db, query, limit * _PASSAGES_A_NODE), limit)
 
     def dense(self, query: str, *, limit: int = 100) -> list[Match]:
@@ -173,7 +176,6 @@ class SearchIndex:
             for rowid, passage in enumerate(passages(node), start=last + 1)
         ]
         self._db.executemany("insert into passages values (?, ?, ?, ?, ?, ?)", rows)
-        lexical.insert(self._db, ((row[0], row[4], row[5]) for row in rows))
         self._db.execute("insert into nodes values (?, ?, ?, ?)", (node.id, digest, last + 1, last + len(rows)))
         return True
 
