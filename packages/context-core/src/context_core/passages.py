@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_CHARS = 1_000
 """Characters of a passage: about 300 tokens, which one vector can still stand for."""
 
-_ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{256,}")
+_ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{256,}+")
 """What no word, name or path is: the longest path that Linux's file systems take in one part is 255 bytes."""
 
 

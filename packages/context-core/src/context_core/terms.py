@@ -19,9 +19,12 @@ STOP_WORDS = frozenset(
 """English words that say nothing of what a query is about."""
 
 _WORD = re.compile(r"[^\W_]+")
-_COMPOUND = re.compile(r"\w+(?:[./:@#+-]+\w+)+|[^\W_]+(?:_+[^\W_]+)+")
+_COMPOUND = re.compile(r"\w++(?:[./:@#+-]++\w++)++|[^\W_]++(?:_++[^\W_]++)++")
 _HUMPED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
-_LINE = re.compile(r":[\d:-]+$")
+_RUN = re.compile(r"[\w./:@#+-]+")
+"""Words and compound names, with the punctuation around them."""
+_PUNCTUATION = "./:@#+-_"
+_LINE = re.compile(r":[\d:-]*$")
 """A place in a file, behind its name."""
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -71,11 +74,20 @@ def name_words(text: str) -> list[str]:
         >>> name_words("SearchIndex in lib/src/main_test.py:12")
         ['search', 'index', 'maintestpy', 'srcmaintestpy']
     """
-    found = [hump for name in dict.fromkeys(_WORD.findall(text)) if _HUMPED.search(name) for hump in humps(name)]
-    for name in dict.fromkeys(_COMPOUND.findall(text)):
-        *folders, last = name.lower().removesuffix("/").split("/")
-        whole = "".join(_WORD.findall(_LINE.sub("", last)))
-        found.append(whole)
-        if folders:
-            found.append("".join(_WORD.findall(folders[-1])) + whole)
+    found: list[str] = []
+    for run in dict.fromkeys(_RUN.findall(text)):
+        if _HUMPED.search(run):
+            found += [hump for name in _WORD.findall(run) if _HUMPED.search(name) for hump in humps(name)]
+        if not run.isalnum():
+            found += _wholes(run)
     return list(dict.fromkeys(found))
+
+
+def _wholes(run: str) -> list[str]:
+    """Return a compound name as one word, and a path's last two parts as another; nothing for a plain word."""
+    *folders, last = _LINE.sub("", run.lower()).strip(_PUNCTUATION).split("/")
+    parts = _WORD.findall(last)
+    whole = "".join(parts)
+    if folders:
+        return [whole, "".join(_WORD.findall(folders[-1])) + whole]
+    return [whole] if len(parts) > 1 else []
