@@ -6,7 +6,11 @@ from context_core.budget import BudgetLevel, BudgetStatus, Section, TokenBudget
 from context_core.build import append, build, extend
 from context_core.calibration import CalibratedCounter, Calibration, calibrate
 from context_core.causality import Cause, Chain, Effect, Effects, causal_chain, effects
+from context_core.decay import decay, recency
 from context_core.edge import Edge, EdgeType
+from context_core.encoder import Encoder
+from context_core.encoders.sentence_transformer import SentenceTransformerEncoder
+from context_core.encoders.static import StaticEncoder
 from context_core.entities import EntityKind, Mention, entities, kind_of
 from context_core.errors import (
     BudgetExceededError,
@@ -14,7 +18,9 @@ from context_core.errors import (
     ContentCorruptedError,
     ContentNotFoundError,
     ContextError,
+    EncoderMismatchError,
     ManifestError,
+    MissingExtraError,
     NodeNotFoundError,
     RenderError,
     SessionNotFoundError,
@@ -25,17 +31,25 @@ from context_core.errors import (
 from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
 from context_core.graph import ContextGraph
 from context_core.health import Health, health
+from context_core.hit import Hit
+from context_core.index.search_index import Match, SearchIndex
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
 from context_core.mentions import Mentioned, aliases, mentions
 from context_core.models import ModelWindow, model_window
 from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
+from context_core.prose_names import prose_names
 from context_core.read import read, read_all, read_next
 from context_core.references import is_reference, session_digits
+from context_core.relevance import Scorer, relevance
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import expand, original, restoration, restore
+from context_core.scorers.bm25 import Bm25Scorer
+from context_core.scorers.dense import DenseScorer
+from context_core.scorers.tfidf import TfidfScorer
+from context_core.search import search
 from context_core.stores import ContentStore, GraphStore, Store
 from context_core.stream import Stream, stream
 from context_core.timeline import timeline
@@ -48,6 +62,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Artifact",
+    "Bm25Scorer",
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
@@ -62,24 +77,30 @@ __all__ = [
     "ContentStore",
     "ContextError",
     "ContextGraph",
+    "DenseScorer",
     "Edge",
     "EdgeType",
     "Effect",
     "Effects",
+    "Encoder",
+    "EncoderMismatchError",
     "EncodingCounter",
     "EntityKind",
     "Event",
     "GraphExtended",
     "GraphStore",
     "Health",
+    "Hit",
     "Manifest",
     "ManifestError",
+    "Match",
     "MemoryContentStore",
     "MemoryGraphStore",
     "MemoryStore",
     "Mention",
     "Mentioned",
     "Message",
+    "MissingExtraError",
     "ModelWindow",
     "Neighbor",
     "Node",
@@ -90,13 +111,18 @@ __all__ = [
     "Problem",
     "RenderError",
     "Replacement",
+    "Scorer",
+    "SearchIndex",
     "Section",
+    "SentenceTransformerEncoder",
     "SessionNotFoundError",
     "State",
+    "StaticEncoder",
     "Store",
     "StoreError",
     "Stream",
     "SummaryFailed",
+    "TfidfScorer",
     "TokenBudget",
     "TokenCounter",
     "Transcript",
@@ -115,6 +141,7 @@ __all__ = [
     "causal_chain",
     "close",
     "counter_for",
+    "decay",
     "effects",
     "emit",
     "entities",
@@ -131,14 +158,18 @@ __all__ = [
     "note_tokens",
     "original",
     "part_tokens",
+    "prose_names",
     "read",
     "read_all",
     "read_next",
+    "recency",
+    "relevance",
     "render",
     "replace",
     "restoration",
     "restore",
     "rewrite",
+    "search",
     "session_digits",
     "stream",
     "timeline",

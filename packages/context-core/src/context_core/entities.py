@@ -14,7 +14,7 @@ from context_core.values import values
 
 
 class EntityKind(StrEnum):
-    """What an entity is."""
+    """What an entity is; persons and organizations are told by `prose_names` alone."""
 
     PATH = "path"
     URL = "url"
@@ -25,6 +25,8 @@ class EntityKind(StrEnum):
     VERSION = "version"
     ERROR = "error"
     SYMBOL = "symbol"
+    PERSON = "person"
+    ORGANIZATION = "organization"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ ContextError
 ├── ContentCorruptedError (ValueError)   the store holds other bytes than the content id says
 ├── ManifestError (ValueError)           a manifest is damaged, or of a newer schema
 ├── SessionNotFoundError (KeyError)      the store holds no session of that id
+├── MissingExtraError (ImportError)      an optional dependency is not installed: `module`, `extra`
+├── EncoderMismatchError (ValueError)    an index holds another model's vectors: `held`, `given`
 ├── StoreError (OSError)                 a store cannot be opened, read or written
 └── BudgetExceededError (ValueError)     what must stay does not fit: `needed`, `available`
 """
@@ -115,6 +117,37 @@ class SessionNotFoundError(ContextError, KeyError):
 
 class StoreError(ContextError, OSError):
     """A store cannot be opened, read or written."""
+
+
+class MissingExtraError(ContextError, ImportError):
+    """An optional dependency is not installed.
+
+    Attributes:
+        module: what could not be imported.
+        extra: the extra of this package that brings it.
+    """
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f'{module} is not installed; run: pip install "context-core[{extra}]"')
+        self.module = module
+        self.extra = extra
+
+
+class EncoderMismatchError(ContextError, ValueError):
+    """An index holds vectors of another model, which cannot be compared with those of the encoder given.
+
+    Attributes:
+        held: model id and dimensions in the index.
+        given: those of the encoder.
+    """
+
+    def __init__(self, held: tuple[str, int], given: tuple[str, int]) -> None:
+        super().__init__(
+            f"got encoder {given[0]!r} of {given[1]} dimensions; the index holds vectors of {held[0]!r} of {held[1]}; "
+            "open it with that encoder, or index the nodes anew in another file"
+        )
+        self.held = held
+        self.given = given
 
 
 class BudgetExceededError(ContextError, ValueError):

@@ -44,7 +44,8 @@ def mentions(graph: ContextGraph, entity: str) -> list[Mentioned]:
 
     Args:
         graph: the graph.
-        entity: a name: a path, an id, a symbol, an address, or any other value.
+        entity: a name: a path, an id, a symbol, an address, or any other value; or several words with a capital, such
+            as a person's name, which is found where the nodes have it now.
 
     Example:
         >>> from context_core import ContextGraph
@@ -53,6 +54,8 @@ def mentions(graph: ContextGraph, entity: str) -> list[Mentioned]:
         >>> [mention.name for mention in mentions(graph, "src/io_util.py")]
         ['src/io_util.py', 'io_util.py']
     """
+    if " " in entity:
+        return _of_phrase(graph, entity)
     places: dict[int, tuple[str, int]] = {}
     for name in (entity, *aliases(graph, entity)):
         for places_of_name in (graph.values.whole(name), graph.values.inside(name)):
@@ -64,6 +67,14 @@ def mentions(graph: ContextGraph, entity: str) -> list[Mentioned]:
         if node is not None:
             found.append(Mentioned(node, name, None if offset == NOWHERE else offset))
     return found
+
+
+def _of_phrase(graph: ContextGraph, phrase: str) -> list[Mentioned]:
+    """Return the nodes that say several words in a row, looked for where the rarest of them stands."""
+    lists = [[place for place, _ in graph.values.whole(value.forms[0].text)] for value in values(phrase)]
+    nodes = (graph.node_at(place) for place in sorted(min(lists, key=len, default=[])))
+    found = ((node, node.content.find(phrase)) for node in nodes if node is not None)
+    return [Mentioned(node, phrase, start) for node, start in found if start >= 0]
 
 
 def aliases(graph: ContextGraph, name: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Encoders, one a file, and in `minilm_static` the data of the default model."""

@@ -1,0 +1,1 @@
+"""Scorers, one a file: how much texts have to do with a query."""
