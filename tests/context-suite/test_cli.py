@@ -177,6 +177,17 @@ def test_find_tells_who_mentions_a_thing_and_who_wrote_it(ctx, tmp_path):
     assert ctx("find", "nothing.py", "--file", path).stdout == "nothing.py  path, in 0 parts\n"
 
 
+def test_search_tells_what_answers_and_why(ctx, chat):
+    """The best part first, with the words around; in a file and in a store alike, and nothing where nothing answers."""
+    ctx("compress", chat, "--budget", "60%", "-o", "out.json")
+    for place in (("--file", chat), ()):
+        hits = json.loads(ctx("search", "read all the pages", *place, "--json").stdout)["hits"]
+        assert hits[0]["content"] == "read all the pages"
+        assert (
+            ctx("search", "read all the pages", *place).stdout.splitlines()[1].lstrip().startswith("└ no. 1 by words")
+        )
+
+
 def test_one_session_of_a_file_with_several(ctx, tmp_path):
     """It is chosen behind the file's name, by number or id; without a choice the error says how."""
     runs = [{"task_id": n, "traj": [{"role": "user", "content": f"task {n}"}], "reward": 1.0} for n in (7, 8)]

@@ -126,6 +126,19 @@ def find(
     _command("find").find(name, file=file, store=store, session=session, limit=limit, as_json=as_json)
 
 
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, names, or a question.")],
+    file: FileOption = None,
+    store: StoreOption = None,
+    session: SessionOption = None,
+    limit: Annotated[int, typer.Option("--max", help="Parts at most, the best first.", min=1)] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the parts that answer a query, by their words and, with the extra `semantic`, by their meaning."""
+    _command("search").search_session(query, file=file, store=store, session=session, limit=limit, as_json=as_json)
+
+
 @app.command("render")
 def render_(
     file: FileArgument,
