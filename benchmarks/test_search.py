@@ -187,7 +187,7 @@ def index(nodes, encoder, tmp_path_factory):
         length = sum(len(node.content) for node in nodes) / len(nodes)
         size = path.stat().st_size / len(nodes)
         print(
-            f"\n{len(nodes):,} nodes of {length:.0f} characters, {size:,.0f} bytes a node in the file; indexed a second:"
+            f"\n{len(nodes):,} nodes of {length:.0f} characters, {size:,.0f} bytes each in the file; indexed a second:"
         )
         print(f"{len(nodes) / added:,.0f} by words, {len(nodes) / both:,.0f} by words and meaning")
         yield index
