@@ -4,8 +4,8 @@ An exact scan of bytes is what memory can stream: under a millisecond for 100,00
 index (HNSW) answers in less, but takes seconds to fill, cannot forget what is removed, and misses some neighbours; so
 it is not used here.
 
-1. A number of a unit vector of d dimensions is about 1/√d; it is scaled so that six times that is 127, rounded, and cut
-   off beyond.
+1. A number of a unit vector of d dimensions is about 1/√d; it is scaled so that eight times that is 127, rounded,
+   and cut off beyond.
 2. The query is rounded likewise, as faiss multiplies bytes with bytes; divided by the scale twice, sums are cosines.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from context_core.encoder import Vectors
 
 EXTRA = "semantic"
-_DEVIATIONS = 6
+_DEVIATIONS = 8
 
 
 def scale(dimensions: int) -> float:
@@ -31,7 +31,7 @@ def scale(dimensions: int) -> float:
 
     Example:
         >>> round(scale(128))
-        239
+        180
     """
     return 127 * math.sqrt(dimensions) / _DEVIATIONS
 
