@@ -36,7 +36,7 @@ class SentenceTransformerEncoder:
         """Names the model."""
         return self._given_id or self._source
 
-    @cached_property
+    @property
     def dimensions(self) -> int:
         """Numbers in a vector."""
         return int(self._model.get_embedding_dimension())

@@ -37,12 +37,12 @@ class StaticEncoder:
         self._path = Path(path)
         self._model_id = model_id
 
-    @cached_property
+    @property
     def model_id(self) -> str:
         """Names the model."""
         return self._model_id or str(self._config.get("model_id", self._path.name))
 
-    @cached_property
+    @property
     def dimensions(self) -> int:
         """Numbers in a vector: 128 for the shipped model."""
         return int(self._config["hidden_dim"])
