@@ -21,6 +21,7 @@ from benchmarks.sessions import Speaker, steps
 from context_core import (
     ContextGraph,
     EdgeType,
+    SearchIndex,
     causal_chain,
     effects,
     mentions,
@@ -41,13 +42,17 @@ def grow(nodes: int, tokens: int = 500) -> ContextGraph:
 
 
 def append_times(graph: ContextGraph, count: int, tokens: int = 500) -> list[float]:
-    """Return the seconds of each of as many further appends; making the texts is not counted."""
+    """Return the seconds of each of as many further appends, to the graph and to an index of words in memory.
+
+    Making the texts is not counted.
+    """
     speaker, times = Speaker(seed=1), list[float]()
-    for number in range(count):
-        text = speaker.text(tokens)
-        start = time.thread_time()
-        graph.add_message("assistant" if number % 10 else "user", text)
-        times.append(time.thread_time() - start)
+    with SearchIndex() as index:
+        for number in range(count):
+            text = speaker.text(tokens)
+            start = time.thread_time()
+            index.add([graph.add_message("assistant" if number % 10 else "user", text)])
+            times.append(time.thread_time() - start)
     return times
 
 
@@ -118,7 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     graph = grow(options.nodes)
     print(repr(graph))
     for name, times in {
-        "append 500 tokens": append_times(graph, options.samples),
+        "append and index": append_times(graph, options.samples),
         **query_times(graph, options.samples),
     }.items():
         print(

@@ -23,7 +23,7 @@ def test_the_scale_report_runs(capsys):
     """Every figure is printed."""
     main(["--nodes", "300", "--samples", "20", "--sizes", "30", "90"])
     printed = capsys.readouterr().out
-    assert "append 500 tokens" in printed
+    assert "append and index" in printed
     assert "log-log slope" in printed
 
 
