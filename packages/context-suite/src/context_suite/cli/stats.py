@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from context_core import TokenBudget, calibrate, health
 from context_suite.cli.files import load, print_json
 from context_suite.cli.show import budget_line, console, counts_table, label, largest, short
+
+if TYPE_CHECKING:
+    from context_core import Window
 
 _WINDOW = 200_000
 """Tokens of the window that utilization is shown against: what most models offered in 2026."""
@@ -28,6 +34,8 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
                 "total_tokens": graph.total_tokens,
                 "window_nodes": len(shown),
                 "window_tokens": shown.tokens,
+                "window_billed_tokens": _billed(shown),
+                "health": asdict(health(shown, TokenBudget(total_tokens=_WINDOW))),
                 "problems": [{"line": p.line, "message": p.message} for p in transcript.problems],
             }
         )
@@ -37,6 +45,11 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
     out.print(counts_table(graph))
     out.print(f"\nwindow   {len(shown):,} of {len(graph):,} nodes")
     out.print(f"budget   {budget_line(shown.tokens, _WINDOW)}")
+    billed = _billed(shown)
+    if billed is not None:
+        out.print(f"billed   about {billed:,} tokens, by the provider's own figures in the file")
+    state = health(shown, TokenBudget(total_tokens=_WINDOW))
+    out.print(f"health   {state.score:.2f}  {'; '.join(state.advice) or 'nothing to do'}")
     out.print("\nlargest parts of the window")
     for node in largest(shown):
         out.print(
@@ -46,3 +59,11 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
         out.print(f"[yellow]line {problem.line}[/] {short(problem.message, 100)}")
     if len(transcript.problems) > 5:
         out.print(f"[yellow]and {len(transcript.problems) - 5} more problems; --json lists all[/]")
+
+
+def _billed(shown: Window) -> int | None:
+    """Return what the provider would bill the window as, where the transcript has figures to tell it by."""
+    try:
+        return calibrate([shown]).estimate(shown)
+    except ValueError:
+        return None
