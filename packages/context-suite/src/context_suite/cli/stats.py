@@ -44,10 +44,10 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
     out.print(f"[bold]{short(file, 90)}[/]  {transcript.format}, {len(transcript.messages):,} messages")
     out.print(counts_table(graph))
     out.print(f"\nwindow   {len(shown):,} of {len(graph):,} nodes")
-    out.print(f"budget   {budget_line(shown.tokens, _WINDOW)}")
     billed = _billed(shown)
+    out.print(f"budget   {budget_line(billed or shown.tokens, _WINDOW)}")
     if billed is not None:
-        out.print(f"billed   about {billed:,} tokens, by the provider's own figures in the file")
+        out.print(f"         as the provider bills it, by figures in the file; the text alone counts {shown.tokens:,}")
     state = health(shown, TokenBudget(total_tokens=_WINDOW))
     out.print(f"health   {state.score:.2f}  {'; '.join(state.advice) or 'nothing to do'}")
     out.print("\nlargest parts of the window")
