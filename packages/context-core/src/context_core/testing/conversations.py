@@ -39,6 +39,8 @@ _JSON = st.recursive(
 )
 _ARGUMENTS = st.dictionaries(st.sampled_from(["path", "pattern", "content", "limit"]), _JSON, max_size=3)
 _EXTRAS = st.dictionaries(st.sampled_from(["x_trace", "annotations", "audio"]), _JSON, max_size=1)
+_MAX_MARKS = 4
+"""Cache breakpoints that Anthropic takes in a request."""
 _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -94,7 +96,18 @@ def anthropic_conversations(draw: Draw, max_turns: int = 4) -> list[dict[str, An
             calling, answering = _anthropic_step(draw, f"{turn}_{step}")
             messages += [calling, answering]
         messages.append({"role": "assistant", "content": draw(TEXTS.filter(str.strip))})
+    _keep_marks(messages, [_MAX_MARKS])
     return messages
+
+
+def _keep_marks(blocks: Any, left: list[int]) -> None:
+    """Take away the cache breakpoints that are more than a request may have."""
+    for block in blocks if isinstance(blocks, list) else ():
+        if "cache_control" in block:
+            left[0] -= 1
+            if left[0] < 0:
+                del block["cache_control"]
+        _keep_marks(block.get("content"), left)
 
 
 def _anthropic_user_content() -> st.SearchStrategy[Any]:
