@@ -1,7 +1,7 @@
 """Images and files, whichever form they were written in.
 
-`media_of` knows how Anthropic, Chat Completions and Responses write them; each renderer writes what it gives in a form
-of its own. What stands under an id with one provider is nothing to another, and no media here.
+`media_of` knows how Anthropic, Chat Completions, Responses and LangChain write them; each renderer writes what it gives
+in a form of its own. What stands under an id with one provider is nothing to another, and no media here.
 """
 
 from __future__ import annotations
@@ -50,13 +50,18 @@ class Media:
         return self.url or f"data:{self.media_type};base64,{self.data}"
 
     @property
+    def size(self) -> int:
+        """How many bytes are here; 0 where it has only an address."""
+        return len(self.data) * 3 // 4 - self.data[-2:].count("=")
+
+    @property
     def label(self) -> str:
         """What a person is told of it: its kind, name, type and size, or where it is."""
         if self.url:
             about = self.url
         else:
             named = f"{self.name}, " if self.name else ""
-            about = f"{named}{self.media_type}, {len(self.data) * 3 // 4:,} bytes"
+            about = f"{named}{self.media_type}, {self.size:,} bytes"
         return f"{'image' if self.is_image else 'file'}: {about}"
 
 
@@ -64,7 +69,7 @@ def media_of(part: Mapping[str, Any]) -> Media | None:
     """Return a part as an image or a file, or None where it is neither, or only an id says which.
 
     Args:
-        part: a content block of Anthropic, Chat Completions or Responses.
+        part: a content block of Anthropic, Chat Completions, Responses or LangChain.
     """
     kind = part.get("type")
     if kind not in _IMAGES and kind not in _FILES:
@@ -77,8 +82,9 @@ def media_of(part: Mapping[str, Any]) -> Media | None:
     address = _text(source, "url", "image_url", "file_url", "file_data")
     if address is not None:
         return _addressed(address, is_image, detail, name)
-    media_type, data = _text(source, "media_type"), _text(source, "data")
-    if inner.get("type") != "base64" or media_type is None or data is None:
+    media_type, data = _text(source, "media_type", "mime_type"), _text(source, "data", "base64")
+    is_base64 = inner.get("type") == "base64" or "base64" in part
+    if not is_base64 or media_type is None or data is None:
         return None
     return Media(is_image, media_type=media_type, data=data, detail=detail, name=name)
 

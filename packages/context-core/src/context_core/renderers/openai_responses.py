@@ -94,8 +94,9 @@ def _as_read(nodes: Sequence[Node], forms: Mapping[str | None, str]) -> dict[str
 
 
 def _told(nodes: Iterable[Node], forms: Mapping[str | None, str]) -> Iterator[dict[str, Any]]:
-    """Yield the items for parts of another form."""
-    for (kind, role), run in groupby(nodes, key=lambda node: (node.type, node.role)):
+    """Yield the items for parts of another form, calls last: nothing may stand between them and their results."""
+    calls_last = sorted(nodes, key=lambda node: node.type is NodeType.TOOL_CALL)
+    for (kind, role), run in groupby(calls_last, key=lambda node: (node.type, node.role)):
         if kind is NodeType.TOOL_CALL:
             yield from (_call(node, forms[node.call_id]) for node in run)
         elif kind is NodeType.TOOL_RESULT:

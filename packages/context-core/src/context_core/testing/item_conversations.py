@@ -1,4 +1,4 @@
-"""Hypothesis strategy for conversations as Responses items: reasoning, parallel and pending calls, tools of the service.
+"""Hypothesis strategy for conversations as Responses items: reasoning, parallel and pending calls, services' own tools.
 
 Example:
     >>> from hypothesis import given

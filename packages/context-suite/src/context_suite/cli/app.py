@@ -26,7 +26,8 @@ StoreOption = Annotated[
     str | None, typer.Option("--store", help="Where compressed sessions live; a file in your data folder by default.")
 ]
 ToOption = Annotated[
-    str | None, typer.Option("--to", help="openai or anthropic; the form nearest to the file's own by default.")
+    str | None,
+    typer.Option("--to", help="anthropic, openai, openai-responses, markdown or xml; what is nearest by default."),
 ]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write the messages here; - for stdout.")]
 ErrorOption = Annotated[str, typer.Option("--on-error", help="What a damaged line does: raise or skip.")]
