@@ -81,10 +81,12 @@ def _is_own(row: dict[str, Any]) -> bool:
     if kind in _OWN and "role" not in row:
         return "call_id" in row or kind not in (*CALLS, *_RESULTS)
     content = row.get("content")
-    return (
-        isinstance(row.get("role"), str)
-        and isinstance(content, list)
-        and any(isinstance(block, dict) and str(block.get("type")) in _BLOCKS for block in content)
+    if not isinstance(row.get("role"), str):
+        return False
+    if isinstance(content, str):
+        return kind == "message"
+    return isinstance(content, list) and any(
+        isinstance(block, dict) and str(block.get("type")) in _BLOCKS for block in content
     )
 
 

@@ -91,16 +91,17 @@ def _body(node: Node, names: Mapping[str, str]) -> str:
     media = media_in(node)
     if media is not None:
         return _code(f"[{media.label}]")
-    if not told(node).strip():
+    text = told(node)
+    if not text.strip():
         return ""
     if node.kind == "thinking":
         return _quoted(f"**Thinking**\n\n{_prose(node.content)}")
-    return _prose(node.content) if node.kind == "text" else _fenced(node.content, "json")
+    return _prose(text) if node.kind == "text" else _fenced(text, "json")
 
 
 def _result(node: Node, names: Mapping[str, str]) -> str:
     media = media_in(node)
-    shown = _fenced(node.content) if media is None else _code(f"[{media.label}]")
+    shown = _fenced(told(node)) if media is None else _code(f"[{media.label}]")
     if "block" in node.metadata:
         return shown
     of = f" of {_code(names[node.id])}" if node.id in names else ""

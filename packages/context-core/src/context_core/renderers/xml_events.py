@@ -57,7 +57,8 @@ def _element(node: Node, names: Mapping[str, str]) -> str:
         return f"<{head}/>"
     name = _name(node)
     role = {"role": node.role} if name == "message" else {}
-    return f"<{_head(name, {**role, **own})}>\n{_escaped(node.content)}\n</{name}>"
+    text = told(node) if node.kind == "other" else node.content
+    return f"<{_head(name, {**role, **own})}>\n{_escaped(text)}\n</{name}>"
 
 
 def _name(node: Node) -> str:
