@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from context_core import ContextGraph, append, build, close, extend, graph_bytes, read, read_next, render, window
 from context_core.testing.conversations import anthropic_conversations, openai_conversations
+from context_core.testing.item_conversations import item_conversations
 from context_core.testing.providers import check_anthropic, check_openai
 
 
@@ -41,17 +42,23 @@ def test_anthropic_renders_validly_for_openai(messages):
 
 
 @pytest.mark.parametrize(
-    "conversations", [openai_conversations(), anthropic_conversations()], ids=["openai", "anthropic"]
+    ("conversations", "format"),
+    [
+        (openai_conversations(), "auto"),
+        (anthropic_conversations(), "auto"),
+        (item_conversations(), "openai-responses"),
+    ],
+    ids=["chat", "messages", "items"],
 )
-def test_appending_equals_reading_anew(conversations):
+def test_appending_equals_reading_anew(conversations, format):
     """A graph that grew in two steps has the nodes, ids and edges of one built at once."""
 
     @given(conversations, st.data())
     def check(messages, data):
         cut = data.draw(st.integers(1, len(messages)))
-        grown = build(read(messages[:cut]), session_id="s")
-        extend(grown, read(messages))
-        assert graph_bytes(grown) == graph_bytes(build(read(messages), session_id="s"))
+        grown = build(read(messages[:cut], format=format), session_id="s")
+        extend(grown, read(messages, format=format))
+        assert graph_bytes(grown) == graph_bytes(build(read(messages, format=format), session_id="s"))
 
     check()
 
@@ -104,3 +111,38 @@ def _strings(value):
 
 
 _COUNTED = {"content", "text", "tool_calls", "function", "name", "arguments", "id", "tool_call_id"}
+
+
+@pytest.mark.parametrize(
+    ("conversations", "format"),
+    [
+        (openai_conversations(), "openai-chat"),
+        (anthropic_conversations(), "anthropic-messages"),
+        (item_conversations(), "openai-responses"),
+    ],
+    ids=["chat", "messages", "items"],
+)
+def test_items_cost_no_more_than_the_window_says(conversations, format):
+    """Counting the strings of the rendered items gives at most the window's tokens, whatever they were read from."""
+
+    @given(conversations)
+    def check(messages):
+        graph = build(read(messages, format=format))
+        strings = list(_texts_of(list(render(graph, "openai-responses"))))
+        assert sum(graph.counter.count_many(strings)) <= window(graph).tokens
+
+    check()
+
+
+def _texts_of(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key in _ITEM_TEXTS & set(value):
+            yield from _texts_of(value[key])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts_of(item)
+
+
+_ITEM_TEXTS = {"content", "text", "refusal", "summary", "name", "arguments", "input", "call_id", "output"}

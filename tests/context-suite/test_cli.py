@@ -255,3 +255,22 @@ class TestMistakes:
         assert "no.db" in self.told(ctx("compress", chat, "--store", "no.db", code=2))
         assert "expected" in self.told(ctx("compress", chat, "--store", "mongodb://user:secret@host/db", code=2))
         assert "secret" not in ctx("compress", chat, "--store", "mongodb://user:secret@host/db", code=2).stderr
+
+
+def test_a_person_can_read_a_session(ctx, chat, tmp_path):
+    """As Markdown on standard output, and as a prompt of events in a file; a library's objects have no file."""
+    assert ctx("render", chat, "--to", "markdown").stdout.startswith("# Session ")
+    ctx("render", chat, "--to", "xml", "-o", "prompt.xml")
+    assert (tmp_path / "prompt.xml").read_text().startswith("<system_message>\nbe brief\n</system_message>\n")
+    told = ctx("render", chat, "--to", "langchain", code=2).stderr
+    assert "expected one of anthropic, openai, openai-responses, markdown, xml" in told
+
+
+def test_items_are_written_as_items(ctx, tmp_path):
+    """With the instructions beside them, and the file reads back."""
+    body = {"model": "m", "instructions": "be brief", "input": [{"type": "message", "role": "user", "content": "hi"}]}
+    (tmp_path / "body.json").write_text(json.dumps(body))
+    ctx("render", "body.json", "-o", "again.json")
+    again = json.loads((tmp_path / "again.json").read_text())
+    assert again == {"instructions": "be brief", "input": body["input"]}
+    assert ctx("render", "again.json").stdout == (tmp_path / "again.json").read_text()

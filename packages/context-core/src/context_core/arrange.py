@@ -116,5 +116,14 @@ def _reply(
     return Turn(nodes[0].role, tuple(nodes), replies=True, whole=whole)
 
 
+def missing_id(call: str) -> str:
+    """Return the node id of the note in the place of a call's missing result.
+
+    Args:
+        call: the call's node id.
+    """
+    return f"{call}/missing"
+
+
 def _note(call: Node) -> Node:
-    return Node(f"{call.id}/missing", NodeType.TOOL_RESULT, "tool", NO_RESULT, 0, call_id=call.call_id)
+    return Node(missing_id(call.id), NodeType.TOOL_RESULT, "tool", NO_RESULT, 0, call_id=call.call_id)

@@ -1,35 +1,52 @@
-"""From a window to provider messages: one renderer a form, found by name, or any callable of the user's."""
+"""From a window to what a model is sent: messages, a text, or a library's objects.
+
+One renderer a form, found by name, or any callable of the user's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from context_core.errors import RenderError
 from context_core.graph import ContextGraph
-from context_core.renderers import RENDERERS
+from context_core.renderers import ALIASES, RENDERERS
 from context_core.window import Window, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from context_core.renderers import MessageForm, ObjectForm, TextForm
     from context_core.renderers.rendered import Rendered
 
+_T = TypeVar("_T")
 
-def render(
-    graph_or_window: ContextGraph | Window, to: str | Callable[[Window], list[dict[str, Any]]] = "openai"
-) -> list[dict[str, Any]]:
-    """Return a window as messages that a provider accepts.
+
+@overload
+def render(graph_or_window: ContextGraph | Window, to: MessageForm = "openai") -> Rendered: ...
+@overload
+def render(graph_or_window: ContextGraph | Window, to: TextForm) -> str: ...
+@overload
+def render(graph_or_window: ContextGraph | Window, to: ObjectForm) -> list[Any]: ...
+@overload
+def render(graph_or_window: ContextGraph | Window, to: Callable[[Window], _T]) -> _T: ...
+@overload
+def render(graph_or_window: ContextGraph | Window, to: str) -> Rendered | str | list[Any]: ...
+def render(graph_or_window: ContextGraph | Window, to: str | Callable[[Window], Any] = "openai") -> Any:
+    """Return a window in the form that a model, a person or another library takes.
 
     Args:
         graph_or_window: a window, or a graph, of which the current branch is rendered.
-        to: ``openai`` (Chat Completions), ``anthropic`` (Messages), or a function of the window.
+        to: a provider's form: ``openai`` (Chat Completions), ``openai-responses`` (items) or ``anthropic`` (Messages),
+            each also by its reader's name; a text: ``markdown`` for a person or ``xml`` for a prompt of events; a
+            library's messages: ``langchain`` or ``pydantic-ai``; or a function of the window.
 
     Returns:
-        The messages in the order of time. For ``anthropic`` the list has an attribute ``system``: the text or blocks
-        that go beside the messages, or None.
+        For a provider's form the messages in the order of time, a `Rendered`: a list with an attribute ``system``, what
+        goes beside the messages (Anthropic's system prompt, a Responses body's instructions), or None. A text for
+        ``markdown`` and ``xml``. A list of message objects for a library's. For a function, what it returns.
 
     Raises:
-        RenderError: no renderer has that name.
+        RenderError: no renderer has that name, or the library that it needs is not installed.
 
     Example:
         >>> from context_core import ContextGraph
@@ -37,11 +54,13 @@ def render(
         >>> _ = graph.add_message("user", "hi")
         >>> render(graph)
         [{'role': 'user', 'content': 'hi'}]
+        >>> render(graph, lambda window: len(window))
+        1
     """
     shown = window(graph_or_window) if isinstance(graph_or_window, ContextGraph) else graph_or_window
     if callable(to):
         return to(shown)
-    renderer: Callable[[Window], Rendered] | None = RENDERERS.get(to)
+    renderer = RENDERERS.get(ALIASES.get(to, to))
     if renderer is None:
-        raise RenderError(f"got to={to!r}; expected one of {', '.join(sorted(RENDERERS))}, or a function")
+        raise RenderError(f"got to={to!r}; expected one of {', '.join(RENDERERS)}, or a function")
     return renderer(shown)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from context_core import BudgetStatus, Message
+    from context_core.renderers import MessageForm
+    from context_core.renderers.rendered import Rendered
 
 _T = TypeVar("_T")
 
@@ -104,7 +106,7 @@ class ContextEngine:
         read = read_next([_plain(each) for each in given], self._last_message(), format)
         return self._write(lambda: self._append(read))
 
-    def prompt(self, to: str = "openai") -> list[dict[str, Any]]:
+    def prompt(self, to: MessageForm = "openai") -> Rendered:
         """Return the messages to send: valid for the provider, and within the budget.
 
         Where the budget's trigger is reached, the window is compressed to its warning threshold first, or, where
@@ -112,7 +114,7 @@ class ContextEngine:
         with a note in its place.
 
         Args:
-            to: ``openai`` or ``anthropic``.
+            to: ``openai``, ``openai-responses`` or ``anthropic``.
 
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from context_core.readers.notes import Notes
 
 FORMAT = "openai-responses"
-_CALLS = {
+CALLS = {
     "function_call": "arguments",
     "custom_tool_call": "input",
     "local_shell_call": "action",
@@ -35,11 +35,11 @@ _CALLS = {
     "apply_patch_call": "operation",
 }
 """Calls that somebody else than the service answers, and the key that holds what is asked."""
-_INSTRUCTIONS = "instructions"
+INSTRUCTIONS = "instructions"
 """The type, in ``item``, of the message that a body's ``instructions`` are read as."""
-_RESULTS = {f"{name}_output" for name in _CALLS}
+_RESULTS = {f"{name}_output" for name in CALLS}
 _OWN = {
-    *_CALLS,
+    *CALLS,
     *_RESULTS,
     "reasoning",
     "item_reference",
@@ -71,18 +71,22 @@ def recognizes(rows: Sequence[dict[str, Any]]) -> bool:
         return True
     if "role" not in first and isinstance(first.get("input"), (str, list)) and isinstance(first.get("model"), str):
         return True
+    if isinstance(first.get("input"), list) and set(first) <= {"input", INSTRUCTIONS}:
+        rows = [item for item in first["input"] if isinstance(item, dict)]
     return any(_is_own(row) for row in rows) and all("role" in row or "type" in row for row in rows)
 
 
 def _is_own(row: dict[str, Any]) -> bool:
     kind = str(row.get("type"))
     if kind in _OWN and "role" not in row:
-        return "call_id" in row or kind not in (*_CALLS, *_RESULTS)
+        return "call_id" in row or kind not in (*CALLS, *_RESULTS)
     content = row.get("content")
-    return (
-        isinstance(row.get("role"), str)
-        and isinstance(content, list)
-        and any(isinstance(block, dict) and str(block.get("type")) in _BLOCKS for block in content)
+    if not isinstance(row.get("role"), str):
+        return False
+    if isinstance(content, str):
+        return kind == "message"
+    return isinstance(content, list) and any(
+        isinstance(block, dict) and str(block.get("type")) in _BLOCKS for block in content
     )
 
 
@@ -169,13 +173,13 @@ def _of_body(body: dict[str, Any], branch: _Branch, notes: Notes) -> Iterator[Me
 
 
 def _instructions(value: Any) -> list[Any]:
-    return [{"type": _INSTRUCTIONS, "role": "system", "content": value}] if isinstance(value, str) else list(value)
+    return [{"type": INSTRUCTIONS, "role": "system", "content": value}] if isinstance(value, str) else list(value)
 
 
 def _item(item: dict[str, Any]) -> tuple[str, tuple[Part, ...], dict[str, Any]]:
     """Return an item's role, its parts, and the metadata of the first."""
     kind = str(item.get("type", "message"))
-    if kind in ("message", _INSTRUCTIONS) and isinstance(item.get("role"), str):
+    if kind in ("message", INSTRUCTIONS) and isinstance(item.get("role"), str):
         parts, layout = _content(item.get("content"))
         return (
             item["role"],
@@ -183,8 +187,9 @@ def _item(item: dict[str, Any]) -> tuple[str, tuple[Part, ...], dict[str, Any]]:
             {"layout": layout if "content" in item else "absent", **_rest(item, "role", "content")},
         )
     call_id = item.get("call_id")
-    if kind in _CALLS and isinstance(call_id, str):
-        return "assistant", (_call(item, kind),), _rest(item, "call_id", "name", _CALLS[kind])
+    if kind in CALLS and isinstance(call_id, str):
+        named = ("name",) if item.get("name") else ()
+        return "assistant", (_call(item, kind),), _rest(item, "call_id", *named, CALLS[kind])
     if kind in _RESULTS and isinstance(call_id, str):
         parts, layout = _output(item.get("output"), call_id)
         return "tool", parts, {"layout": layout if "output" in item else "absent", **_rest(item, "call_id", "output")}
@@ -222,7 +227,7 @@ def _block(block: Any) -> Part:
 
 def _call(item: dict[str, Any], kind: str) -> Part:
     """Return a call; arguments that are no JSON object are kept as they were beside the object made of them."""
-    key, name = _CALLS[kind], item.get("name")
+    key, name = CALLS[kind], item.get("name")
     if name is not None and not isinstance(name, str):
         raise ValueError(f"got a name of type {type(name).__name__}; expected a string")
     asked = item.get(key)

@@ -1,49 +1,49 @@
 """Anthropic Messages.
 
-System text goes beside the messages where it stands at the head. All results of a turn stand in one user's message
-behind the calls, results first. Thinking keeps its signature or is told as text. The conversation starts with a user.
+1. System text goes beside the messages where it stands at the head; the conversation starts with a user.
+2. All results of a turn stand in one user's message behind the calls, results first.
+3. Thinking keeps its signature or is told as text.
+4. A cache breakpoint stays on its block; of more than a request may have, the last ones stay.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from context_core.arrange import Turn, arrange
 from context_core.json_text import loads
 from context_core.node import Node, NodeType
 from context_core.readers.plain import PLAIN
-from context_core.renderers.rendered import (
-    THINKING,
-    Rendered,
-    arguments,
-    envelope,
-    layout,
-    other_part,
-    split_results,
-)
+from context_core.renderers.cache_marks import at_most
+from context_core.renderers.media import Media, media_in
+from context_core.renderers.rendered import Rendered, arguments, envelope, json_part, layout, split_results, told
+from context_core.renderers.turns import format_of, turns_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from context_core.arrange import Turn
     from context_core.window import Window
 
 FORMAT = "anthropic-messages"
 OPENING = "[the conversation starts with the assistant]"
 """The user's message that stands before an assistant's where that is the first; the form asks for one."""
+MAX_MARKS = 4
+"""Cache breakpoints that a request may have (Anthropic documentation, "Prompt caching")."""
+_FOREIGN_MEDIA = ("image_url", "input_image", "file", "input_file")
+_IMAGE_TYPES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
+"""What the service takes (Anthropic documentation, "Vision")."""
 
 
 def render_anthropic(window: Window) -> Rendered:
     """Return a window as Messages, with the system prompt beside them in the attribute `system`."""
-    turns = arrange(window)
+    turns = turns_for(window, FORMAT)
     head = 0
     while head < len(turns) and turns[head].nodes[0].is_system:
         head += 1
-    joins = any(_format(turn) not in (FORMAT, PLAIN) for turn in turns[head:])
+    joins = any(format_of(turn) not in (FORMAT, PLAIN) for turn in turns[head:])
     messages: list[dict[str, Any]] = []
-    for turn in _unique_calls(turns[head:]):
+    for turn in turns[head:]:
         message = _message(turn)
         if message is None:
             continue
@@ -53,29 +53,7 @@ def render_anthropic(window: Window) -> Rendered:
             messages[-1] = {**messages[-1], "content": _as_blocks(messages[-1]) + _as_blocks(message)}
         else:
             messages.append(message)
-    return Rendered(messages, _system(turns[:head]))
-
-
-def _format(turn: Turn) -> str | None:
-    return turn.nodes[0].metadata.get("format")
-
-
-def _unique_calls(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """Give calls whose id was used before an id of their own, and their results with them; the service asks for it."""
-    used: Counter[str | None] = Counter()
-    renamed: dict[str | None, str] = {}
-    for turn in turns:
-        if not turn.replies:
-            calls = [node.call_id for node in turn.nodes if node.type is NodeType.TOOL_CALL]
-            again = [call_id for call_id in calls if used[call_id]] if _format(turn) != FORMAT else []
-            renamed = {call_id: f"{call_id}_{used[call_id]}" for call_id in again}
-            used.update(calls)
-        yield replace(turn, nodes=tuple(_renamed(node, renamed) for node in turn.nodes)) if renamed else turn
-
-
-def _renamed(node: Node, renamed: dict[str | None, str]) -> Node:
-    is_one = node.type is not NodeType.MESSAGE and node.call_id in renamed
-    return node.evolve(call_id=renamed[node.call_id]) if is_one else node
+    return at_most(MAX_MARKS, Rendered(messages, _system(turns[:head])))
 
 
 def _as_blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -98,7 +76,7 @@ def _message(turn: Turn) -> dict[str, Any] | None:
     how = layout(turn, FORMAT)
     calls = any(node.type is NodeType.TOOL_CALL for node in turn.nodes)
     role = "assistant" if calls or (turn.role == "assistant" and not turn.replies) else "user"
-    native = _format(turn) in (FORMAT, "claude-code")
+    native = format_of(turn) in (FORMAT, "claude-code")
     if how is not None:
         blocks = _blocks(turn.nodes, exact=True, native=native)
         is_text = how == "string" and len(blocks) == 1 and blocks[0].get("type") == "text"
@@ -134,31 +112,39 @@ def _block(node: Node, *, exact: bool, native: bool) -> dict[str, Any] | None:
         native: whether parts of kinds that are not interpreted here are this form's.
     """
     fields = node.metadata.get("fields", {})
-    own = fields if exact else {}
+    own = fields if exact else _marks(fields) if native else {}
     if node.type is NodeType.TOOL_CALL:
         return {**own, "type": "tool_use", "id": node.call_id, "name": node.tool_name, "input": arguments(node)}
     if node.kind == "text":
         return {**own, "type": "text", "text": node.content}
-    if node.kind == "thinking":
-        if exact or fields.get("signature"):
-            signed = own if exact else {"signature": fields["signature"]}
-            return {**signed, "type": "thinking", "thinking": node.content}
-        return {"type": "text", "text": THINKING.format(node.content)} if node.content else None
-    part = other_part(node, native=native)
-    return None if part is None else _image(part)
-
-
-def _image(part: dict[str, Any]) -> dict[str, Any]:
-    """Return OpenAI's image parts as this form writes them, any other as it is."""
-    url: Any = part.get("image_url")
-    if isinstance(url, dict):
-        url = url.get("url")
-    if part.get("type") not in ("image_url", "input_image") or not isinstance(url, str):
+    if node.kind == "thinking" and (exact or fields.get("signature")):
+        signed = own if exact else {"signature": fields["signature"]}
+        return {**signed, "type": "thinking", "thinking": node.content}
+    part = json_part(node)
+    if part is not None and native and part.get("type") not in _FOREIGN_MEDIA:
         return part
-    if url.startswith("data:") and ";base64," in url:
-        media, data = url[5:].split(";base64,", 1)
-        return {"type": "image", "source": {"type": "base64", "media_type": media, "data": data}}
-    return {"type": "image", "source": {"type": "url", "url": url}}
+    media = media_in(node)
+    shown = None if media is None else _media(media)
+    text = told(node)
+    return shown or ({"type": "text", "text": text} if text.strip() else None)
+
+
+def _marks(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the cache breakpoint among a part's own fields."""
+    return {key: value for key, value in fields.items() if key == "cache_control"}
+
+
+def _media(media: Media) -> dict[str, Any] | None:
+    """Return an image or a file as this form writes it, None where the service takes none of its type."""
+    source = {"type": "url", "url": media.url}
+    if not media.url:
+        source = {"type": "base64", "media_type": media.media_type, "data": media.data}
+    if media.is_image:
+        is_taken = bool(media.url) or media.media_type in _IMAGE_TYPES
+        return {"type": "image", "source": source} if is_taken else {"type": "text", "text": f"[{media.label}]"}
+    titled = {} if media.name is None else {"title": media.name}
+    is_taken = bool(media.url) or media.media_type == "application/pdf"
+    return {"type": "document", "source": source, **titled} if is_taken else None
 
 
 def _result(blocks: list[Node], *, exact: bool, native: bool) -> dict[str, Any]:

@@ -1,24 +1,20 @@
 """OpenAI Chat Completions.
 
-A result is a message of role ``tool`` right behind the calls; images cannot stand in it and follow as a user's.
-Thinking has no place in this form and is told as text.
+1. A result is a message of role ``tool`` right behind the calls; images cannot stand in it and follow as a user's.
+2. Thinking, and what only another provider knows, has no place in this form and is told as text.
+3. What was read in this form is written as it was.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from context_core.arrange import Turn, arrange
+from context_core.arrange import Turn
+from context_core.json_text import json_object
 from context_core.node import Node, NodeType
-from context_core.renderers.rendered import (
-    THINKING,
-    Rendered,
-    arguments,
-    envelope,
-    layout,
-    other_part,
-    split_results,
-)
+from context_core.renderers.media import Media, media_in
+from context_core.renderers.rendered import Rendered, arguments, envelope, json_part, layout, split_results, told
+from context_core.renderers.turns import turns_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +22,13 @@ if TYPE_CHECKING:
     from context_core.window import Window
 
 FORMAT = "openai-chat"
+_OWN_MEDIA = ("image_url", "file")
 _ROLES = {"system", "developer", "user", "assistant", "function"}
 
 
 def render_openai(window: Window) -> Rendered:
     """Return a window as Chat Completions messages."""
-    return Rendered(message for turn in arrange(window) for message in _messages(turn))
+    return Rendered(message for turn in turns_for(window, FORMAT) for message in _messages(turn))
 
 
 def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
@@ -73,36 +70,41 @@ def _content(parts: Sequence[Node], how: str | None) -> Any:
         return []
     if how == "list":
         return [_block(node, how) for node in parts]
-    blocks = [block for node in parts if (block := _block(node, how)) is not None]
+    shown = (_block(node, how) for node in parts if how is not None or node.kind != "text" or node.content)
+    blocks = [block for block in shown if block is not None]
     if len(blocks) <= 1 and all("text" in block and block.get("type") == "text" for block in blocks):
         return blocks[0]["text"] if blocks else None
     return blocks
 
 
 def _block(node: Node, how: str | None) -> dict[str, Any] | None:
-    fields = node.metadata.get("fields", {}) if how is not None else {}
+    """Return a part as a content part, None where there is nothing to show."""
+    exact = how is not None
     if node.kind == "text":
-        return {"type": "text", "text": node.content, **fields}
-    if node.kind == "thinking":
-        return {"type": "text", "text": THINKING.format(node.content)} if node.content else None
-    part = other_part(node, native=how is not None)
-    return None if part is None else _image_url(part)
+        return {"type": "text", "text": node.content, **(node.metadata.get("fields", {}) if exact else {})}
+    part = json_part(node)
+    media = media_in(node)
+    shown = None if media is None else _media(media)
+    if exact and part is not None:
+        return part if shown is None or part.get("type") in _OWN_MEDIA else shown
+    text = told(node)
+    return shown or ({"type": "text", "text": text} if text else None)
 
 
-def _image_url(part: dict[str, Any]) -> dict[str, Any]:
-    """Return Anthropic's and OpenAI Responses' image parts as Chat Completions writes them, any other as it is."""
-    source = part.get("source")
-    if part.get("type") == "image" and isinstance(source, dict):
-        data = f"data:{source.get('media_type')};base64,{source.get('data')}"
-        return {"type": "image_url", "image_url": {"url": source.get("url") or data}}
-    if part.get("type") == "input_image":
-        return {"type": "image_url", "image_url": {"url": part.get("image_url")}}
-    return part
+def _media(media: Media) -> dict[str, Any] | None:
+    """Return an image or a file as this form writes it, None where it has no place for it."""
+    if media.is_image:
+        detail = {} if media.detail is None else {"detail": media.detail}
+        return {"type": "image_url", "image_url": {"url": media.address, **detail}}
+    if media.url:
+        return None
+    return {"type": "file", "file": {"filename": media.name or "file", "file_data": media.address}}
 
 
 def _call(node: Node, how: str | None) -> dict[str, Any]:
     if how is None and node.metadata.get("fields", {}).get("type") != "custom":
-        return {"id": node.call_id, "type": "function", "function": {"name": node.tool_name, "arguments": node.content}}
+        function = {"name": node.tool_name, "arguments": json_object(node.content)}
+        return {"id": node.call_id, "type": "function", "function": function}
     fields = dict(node.metadata.get("fields", {}))
     body_key, text_key = ("custom", "input") if fields.get("type") == "custom" else ("function", "arguments")
     text = arguments(node) if node.metadata.get("arguments") == "object" else node.content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from context_core.json_text import loads
+from context_core.json_text import dumps, loads
 from context_core.readers.plain import PLAIN
 
 if TYPE_CHECKING:
@@ -22,11 +22,29 @@ class Rendered(list[dict[str, Any]]):
 
     Attributes:
         system: the system prompt where it does not stand among the messages: a text, blocks, or None.
+        names: the provider's words for the system prompt and the messages, in a request.
+
+    Example:
+        >>> Rendered([{"role": "user", "content": "hi"}], "be brief").body
+        {'system': 'be brief', 'messages': [{'role': 'user', 'content': 'hi'}]}
     """
 
-    def __init__(self, messages: Iterable[dict[str, Any]] = (), system: str | list[dict[str, Any]] | None = None):
+    def __init__(
+        self,
+        messages: Iterable[dict[str, Any]] = (),
+        system: str | list[dict[str, Any]] | None = None,
+        *,
+        names: tuple[str, str] = ("system", "messages"),
+    ) -> None:
         super().__init__(messages)
         self.system = system
+        self.names = names
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What a request holds of the conversation: the messages, and the system prompt where it stands beside."""
+        beside, among = self.names
+        return {**({} if self.system is None else {beside: self.system}), among: list(self)}
 
 
 def envelope(turn: Turn) -> dict[str, Any]:
@@ -63,20 +81,34 @@ def split_results(nodes: Iterable[Node]) -> Iterator[list[Node]]:
         yield blocks
 
 
-def other_part(node: Node, *, native: bool) -> dict[str, Any] | None:
-    """Return a part that is kept as JSON text.
-
-    Args:
-        node: an image, or a part of a kind that this package does not interpret.
-        native: whether the part was read in the form that is written; elsewhere nobody knows its kind, and it is
-            told as text. An image is known to all; hidden thinking is nothing to any other.
-    """
+def json_part(node: Node) -> dict[str, Any] | None:
+    """Return a part that is kept as JSON text, None where it is a text, or was compressed into one."""
+    if node.kind not in ("image", "other"):
+        return None
     try:
         part = loads(node.content)
     except ValueError:
-        part = node.content
-    if isinstance(part, dict) and (native or node.kind == "image"):
-        return part
-    if isinstance(part, dict) and part.get("type") == "redacted_thinking":
         return None
-    return {"type": "text", "text": node.content}
+    return part if isinstance(part, dict) else None
+
+
+def told(node: Node) -> str:
+    """Return the words for a part, in a form that has no place of its own for it.
+
+    Thinking is set in `THINKING`; hidden thinking is nothing to any other provider; a part that nobody here knows is
+    told as its JSON text, without the cache mark that only its own provider understands.
+
+    Example:
+        >>> from context_core import Node, NodeType
+        >>> told(Node("m/0", NodeType.MESSAGE, "user", "hi", 5))
+        'hi'
+    """
+    if node.kind == "thinking":
+        return THINKING.format(node.content) if node.content.strip() else ""
+    part = json_part(node)
+    if part is None:
+        return node.content
+    if part.get("type") == "redacted_thinking":
+        return ""
+    is_marked = "cache_control" in part
+    return dumps({key: value for key, value in part.items() if key != "cache_control"}) if is_marked else node.content

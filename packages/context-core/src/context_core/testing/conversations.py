@@ -37,9 +37,13 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
-_ARGUMENTS = st.dictionaries(st.sampled_from(["path", "pattern", "content", "limit"]), _JSON, max_size=3)
-_EXTRAS = st.dictionaries(st.sampled_from(["x_trace", "annotations", "audio"]), _JSON, max_size=1)
-_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ARGUMENTS = st.dictionaries(st.sampled_from(["path", "pattern", "content", "limit"]), _JSON, max_size=3)
+"""Arguments of a call."""
+EXTRAS = st.dictionaries(st.sampled_from(["x_trace", "annotations", "audio"]), _JSON, max_size=1)
+"""A field that no renderer knows, or none."""
+_MAX_MARKS = 4
+"""Cache breakpoints that Anthropic takes in a request."""
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @st.composite
@@ -49,11 +53,11 @@ def openai_conversations(draw: Draw, max_turns: int = 4) -> list[dict[str, Any]]
     if draw(st.booleans()):
         messages.append({"role": draw(st.sampled_from(["system", "developer"])), "content": draw(TEXTS)})
     for turn in range(draw(st.integers(1, max_turns))):
-        messages.append({"role": "user", "content": draw(_openai_user_content()), **draw(_EXTRAS)})
+        messages.append({"role": "user", "content": draw(_openai_user_content()), **draw(EXTRAS)})
         for step in range(draw(st.integers(0, 3))):
             messages += _openai_step(draw, f"{turn}_{step}")
         if draw(st.booleans()):
-            messages.append({"role": "assistant", "content": draw(TEXTS), **draw(_EXTRAS)})
+            messages.append({"role": "assistant", "content": draw(TEXTS), **draw(EXTRAS)})
     if draw(st.booleans()):
         messages.append(_openai_call_message(draw, "open"))
     return messages
@@ -61,7 +65,7 @@ def openai_conversations(draw: Draw, max_turns: int = 4) -> list[dict[str, Any]]
 
 def _openai_user_content() -> st.SearchStrategy[Any]:
     text = TEXTS.map(lambda words: {"type": "text", "text": words})
-    image = st.just({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_PIXEL}"}})
+    image = st.just({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}})
     return TEXTS | st.lists(text | image, min_size=1, max_size=3)
 
 
@@ -76,11 +80,11 @@ def _openai_call_message(draw: Draw, name: str) -> dict[str, Any]:
         {
             "id": f"call_{name}_{number}",
             "type": "function",
-            "function": {"name": draw(st.sampled_from(["read", "grep"])), "arguments": json.dumps(draw(_ARGUMENTS))},
+            "function": {"name": draw(st.sampled_from(["read", "grep"])), "arguments": json.dumps(draw(ARGUMENTS))},
         }
         for number in range(draw(st.integers(1, 3)))
     ]
-    return {"role": "assistant", "content": draw(st.none() | TEXTS), "tool_calls": calls, **draw(_EXTRAS)}
+    return {"role": "assistant", "content": draw(st.none() | TEXTS), "tool_calls": calls, **draw(EXTRAS)}
 
 
 @st.composite
@@ -94,12 +98,23 @@ def anthropic_conversations(draw: Draw, max_turns: int = 4) -> list[dict[str, An
             calling, answering = _anthropic_step(draw, f"{turn}_{step}")
             messages += [calling, answering]
         messages.append({"role": "assistant", "content": draw(TEXTS.filter(str.strip))})
+    _keep_marks(messages, [_MAX_MARKS])
     return messages
+
+
+def _keep_marks(blocks: Any, left: list[int]) -> None:
+    """Take away the cache breakpoints that are more than a request may have."""
+    for block in blocks if isinstance(blocks, list) else ():
+        if "cache_control" in block:
+            left[0] -= 1
+            if left[0] < 0:
+                del block["cache_control"]
+        _keep_marks(block.get("content"), left)
 
 
 def _anthropic_user_content() -> st.SearchStrategy[Any]:
     text = _spoken()
-    image = st.just({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _PIXEL}})
+    image = st.just({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}})
     return TEXTS.filter(str.strip) | st.lists(text | image, min_size=1, max_size=3)
 
 
@@ -119,7 +134,7 @@ def _anthropic_step(draw: Draw, name: str) -> tuple[dict[str, Any], dict[str, An
     if draw(st.booleans()):
         blocks.append(draw(_spoken()))
     calls = [
-        {"type": "tool_use", "id": f"toolu_{name}_{number}", "name": "read", "input": draw(_ARGUMENTS)}
+        {"type": "tool_use", "id": f"toolu_{name}_{number}", "name": "read", "input": draw(ARGUMENTS)}
         for number in range(draw(st.integers(1, 3)))
     ]
     results = [_anthropic_result(draw, call["id"]) for call in draw(st.permutations(calls))]

@@ -15,6 +15,7 @@ from context_core.build import build
 from context_core.errors import TranscriptError
 from context_core.read import read_all
 from context_core.render import render
+from context_core.renderers import MESSAGES, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,5 +163,5 @@ def check_transcript(transcript: Transcript) -> None:
         assert all(isinstance(part.content, str) for part in message.parts), f"{message.id} has content that is no text"
         seen.add(message.id)
     graph = build(transcript)
-    for provider in ("openai", "anthropic"):
-        render(graph, provider)
+    for form in (*MESSAGES, *TEXTS):
+        render(graph, form)

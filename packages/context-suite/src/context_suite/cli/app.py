@@ -26,7 +26,8 @@ StoreOption = Annotated[
     str | None, typer.Option("--store", help="Where compressed sessions live; a file in your data folder by default.")
 ]
 ToOption = Annotated[
-    str | None, typer.Option("--to", help="openai or anthropic; the form nearest to the file's own by default.")
+    str | None,
+    typer.Option("--to", help="anthropic, openai, openai-responses, markdown or xml; what is nearest by default."),
 ]
 FileOption = Annotated[str | None, typer.Option("--file", help="Look in this transcript instead of the store.")]
 SessionOption = Annotated[str | None, typer.Option("--session", help="A stored session; the last one by default.")]

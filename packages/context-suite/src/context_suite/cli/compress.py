@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from context_compression import CompressionPipeline, CompressionTier
 from context_core import ContextGraph, Manifest, MemoryStore, replace, restoration, window
-from context_suite.cli.files import form_of, load, messages_text, print_json, store_at, target_of, write
+from context_suite.cli.files import form_of, load, print_json, rendered_text, store_at, target_of, write
 from context_suite.cli.show import console, outcomes_table, progress, short
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def compress(
         )
         keeper.commit(graph.session_id, [*back, *result.manifest.changes[len(manifest) :]])
     if output is not None and not dry_run:
-        write(output, messages_text(window(graph), form))
+        write(output, rendered_text(window(graph), form))
     _report(result, output=output, target=target, as_json=as_json, dry_run=dry_run)
 
 

@@ -8,15 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from context_core import ContextGraph, SessionNotFoundError, Transcript, Window, build, read, render, restore, window
+from context_core import (
+    ContextGraph,
+    RenderError,
+    SessionNotFoundError,
+    Transcript,
+    Window,
+    build,
+    read,
+    render,
+    restore,
+    window,
+)
 from context_core.json_text import dumps
+from context_core.renderers import MESSAGES, OBJECTS, TEXTS
+from context_core.renderers.rendered import Rendered
 from context_memory import open_store
 from context_suite.cli.show import progress
 
 if TYPE_CHECKING:
     from context_core import Store
 
-_ANTHROPIC = ("anthropic-messages", "claude-code")
+_FORMS = {
+    "anthropic-messages": "anthropic",
+    "claude-code": "anthropic",
+    "codex": "openai-responses",
+    "openai-responses": "openai-responses",
+}
+"""The form nearest to a format; Chat Completions for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +145,26 @@ def form_of(graph: ContextGraph, to: str | None) -> str:
         RenderError: no renderer has the name that was asked for.
     """
     if to is not None:
-        render(Window(graph.session_id, ()), to)
+        rendered_text(Window(graph.session_id, ()), to)
         return to
     first = next(graph.nodes(), None)
-    return "anthropic" if first is not None and first.metadata.get("format") in _ANTHROPIC else "openai"
+    return "openai" if first is None else _FORMS.get(first.metadata.get("format", ""), "openai")
 
 
-def messages_text(shown: Window, to: str) -> str:
-    """Return the messages of a window as JSON; with what goes beside them where the form has it apart."""
-    messages = render(shown, to)
-    system = getattr(messages, "system", None)
-    return dumps({"system": system, "messages": list(messages)} if system is not None else list(messages))
+def rendered_text(shown: Window, to: str) -> str:
+    """Return a window as text: messages as JSON, with what goes beside them where the form has it apart.
+
+    Raises:
+        RenderError: the form is one of a library's objects, which no file holds.
+    """
+    if to in OBJECTS:
+        raise RenderError(
+            f"got --to {to}, which gives objects in Python; expected one of {', '.join((*MESSAGES, *TEXTS))}"
+        )
+    rendered = render(shown, to)
+    if isinstance(rendered, Rendered):
+        return dumps(list(rendered) if rendered.system is None else rendered.body)
+    return str(rendered).removesuffix("\n")
 
 
 def write(output: str, text: str) -> None:

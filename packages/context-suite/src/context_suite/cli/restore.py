@@ -6,7 +6,7 @@ import sys
 
 from context_core import ContextGraph, Manifest, Store, UnknownReferenceError, expand, session_digits, window
 from context_core import restore as restore_graph
-from context_suite.cli.files import form_of, last_session, messages_text, print_json, store_at, write
+from context_suite.cli.files import form_of, last_session, print_json, rendered_text, store_at, write
 from context_suite.cli.show import console, short
 
 
@@ -47,7 +47,7 @@ def _all(session: str, store: Store, output: str | None, to: str | None, *, as_j
     nodes = restore_graph(graph, manifest, store)
     shown = window(graph)
     if output is not None:
-        write(output, messages_text(shown, form_of(graph, to)))
+        write(output, rendered_text(shown, form_of(graph, to)))
     if as_json:
         print_json(
             {
@@ -59,7 +59,7 @@ def _all(session: str, store: Store, output: str | None, to: str | None, *, as_j
             }
         )
     elif output is None:
-        sys.stdout.write(messages_text(shown, form_of(graph, to)) + "\n")
+        sys.stdout.write(rendered_text(shown, form_of(graph, to)) + "\n")
     else:
         told = f"restored {len(nodes):,} parts of session {short(session, 90)}: {shown.tokens:,} tokens"
         console(stderr=True).print(told)

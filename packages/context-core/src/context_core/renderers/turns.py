@@ -1,0 +1,113 @@
+"""Turns as a provider that did not write them needs them, on top of `arrange`.
+
+1. A call gets an id of its own where its id was used before, or is none that services take; its result gets the same.
+2. A tool's name keeps the characters that services take.
+3. Images and files stand in users' messages only, so those of others become a user's, before the calls beside them.
+
+Turns that were read in the very form that is written are left as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from context_core.arrange import Turn, arrange, missing_id
+from context_core.hashing import content_id, text_bytes
+from context_core.node import Node, NodeType
+from context_core.renderers.media import media_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from context_core.window import Window
+
+_ODD = re.compile(r"[^A-Za-z0-9_-]")
+_MAX_ID = 40
+"""Characters of a call's id that every service takes: Chat Completions takes no more, and Anthropic no other."""
+_MAX_NAME = 64
+"""Characters of a tool's name that every service takes (OpenAI API reference, ``function.name``)."""
+_HASH = 8
+
+
+def turns_for(window: Window, format: str) -> list[Turn]:
+    """Return a window's turns, ready to be written in a form.
+
+    Args:
+        window: what stands in the prompt.
+        format: the reader's name for the form.
+
+    Example:
+        >>> from context_core import build, read, window
+        >>> image = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+        >>> graph = build(read([{"role": "assistant", "content": [{"type": "text", "text": "see"}, image]}]))
+        >>> [turn.role for turn in turns_for(window(graph), "anthropic-messages")]
+        ['assistant', 'user']
+    """
+    turns = [part for turn in arrange(window) for part in _media_apart(turn, format)]
+    ids = _call_ids(turns, format)
+    calls = {**window.calls, **{missing_id(call): call for call in window.unanswered}}
+    return [replace(turn, nodes=tuple(_named(node, ids, calls) for node in turn.nodes)) for turn in turns]
+
+
+def format_of(turn: Turn) -> str | None:
+    """Return the name of the reader that read a turn's first message, None where none did."""
+    return turn.nodes[0].metadata.get("format")
+
+
+def _call_ids(turns: Iterable[Turn], format: str) -> dict[str, str]:
+    """Return by node id the ids of those calls that cannot keep theirs."""
+    used: Counter[str] = Counter()
+    given: dict[str, str] = {}
+    for turn in turns:
+        native = format_of(turn) == format
+        for node in turn.nodes:
+            if node.type is NodeType.TOOL_CALL:
+                call_id = (node.call_id or "") if native else _accepted(node.call_id or f"call_{node.id}")
+                if not native:
+                    call_id = given[node.id] = _unused(call_id, used)
+                used[call_id] += 1
+    return given
+
+
+def _unused(call_id: str, used: Counter[str]) -> str:
+    """Return an id that no call has; where one has it, with the number of those that had it."""
+    if not used[call_id]:
+        return call_id
+    while used[numbered := f"{call_id[: _MAX_ID - _HASH]}_{used[call_id]}"]:
+        used[call_id] += 1
+    return numbered
+
+
+def _accepted(call_id: str) -> str:
+    """Return an id that every service takes; one that must change keeps its head, and a hash keeps it unlike others."""
+    if len(call_id) <= _MAX_ID and not _ODD.search(call_id):
+        return call_id
+    digest = content_id(text_bytes(call_id))[:_HASH]
+    return f"{_ODD.sub('_', call_id)[: _MAX_ID - _HASH - 1]}_{digest}"
+
+
+def _named(node: Node, ids: Mapping[str, str], calls: Mapping[str, str]) -> Node:
+    """Return a call or a result under the id that its call was given."""
+    if node.type is NodeType.TOOL_CALL and node.id in ids:
+        name = _ODD.sub("_", node.tool_name or "unknown")[:_MAX_NAME]
+        return node.evolve(call_id=ids[node.id], tool_name=name)
+    call = calls.get(node.id)
+    if node.type is NodeType.TOOL_RESULT and call is not None and call in ids:
+        return node.evolve(call_id=ids[call])
+    return node
+
+
+def _media_apart(turn: Turn, format: str) -> Iterator[Turn]:
+    speaks = turn.role == "user" or turn.replies or format_of(turn) == format
+    if speaks or all(media_in(node) is None for node in turn.nodes):
+        yield turn
+        return
+    calls_last = sorted(turn.nodes, key=lambda node: node.type is NodeType.TOOL_CALL)
+    for is_media, run in groupby(calls_last, key=lambda node: media_in(node) is not None):
+        nodes = tuple(run)
+        shown = tuple(node.evolve(role="user") for node in nodes) if is_media else nodes
+        yield Turn(shown[0].role, shown, whole=False)
