@@ -136,7 +136,13 @@ def _existing(root: Path, path: str) -> Path:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and _is_text(file)) if path.is_dir() else [path]
+
+
+def _is_text(file: Path) -> bool:
+    """Return whether a file has no NUL byte near its start: what grep and git go by."""
+    with file.open("rb") as opened:
+        return b"\0" not in opened.read(8_000)
 
 
 def _lines(file: Path) -> list[str]:

@@ -8,12 +8,12 @@ indexed, the model's id and its dimensions.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from context_core.errors import StoreError
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 VERSION = 1
@@ -39,6 +39,8 @@ def connect(path: str | Path | None) -> sqlite3.Connection:
     Raises:
         StoreError: the file cannot be opened, is no index, or is one of a newer version.
     """
+    import sqlite3  # 10 ms that most programs which import this package need not spend
+
     name = ":memory:" if path is None else str(path)
     try:
         db = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=30)
