@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context_core import CalibratedCounter, EncodingCounter, build, calibrate, read, window
+from context_core import CalibratedCounter, EncodingCounter, Window, build, calibrate, read, window
 from context_core.usage import billed_prompt
 
 
@@ -50,6 +50,16 @@ def test_the_last_bill_is_the_base_of_an_estimate():
     assert found.estimate(shown) == pytest.approx(9000 + 1.5 * shown.tokens, rel=0.02)
 
 
+def test_compression_is_seen_in_an_estimate():
+    """What was billed before something was cut says nothing about the prompt after it."""
+    shown = session(1.5, 9000)
+    found = calibrate([shown])
+    cut = shown.nodes[0].evolve(content="[cut]", tokens=9, metadata={**shown.nodes[0].metadata, "elided": "1.2"})
+    less = Window("s", (cut, *shown.nodes[1:]))
+    assert found.estimate(less) == pytest.approx(9000 + 1.5 * less.tokens, rel=0.02)
+    assert found.estimate(less) < found.estimate(shown)
+
+
 def test_a_calibrated_counter_counts_as_billed():
     """Each text by the factor, rounded up; the name and the error are told."""
     counter = CalibratedCounter(EncodingCounter(), calibrate([session(1.5, 100)]))
@@ -72,6 +82,7 @@ def test_without_figures_there_is_nothing_to_fit():
         ({"input_tokens": 100, "input_tokens_details": {"cached_tokens": 90}}, 100),
         ({"input_tokens": 100, "cached_input_tokens": 90}, 100),
         ({"prompt_tokens": 7, "completion_tokens": 3}, 7),
+        ({"prompt_tokens": 1000, "cache_read_input_tokens": 900}, 1000),
         ({"promptTokenCount": 9}, 9),
         ({"input": 2, "output": 1, "cacheRead": 40, "cacheWrite": 8}, 50),
         ({"input_tokens": "5"}, None),

@@ -5,14 +5,19 @@ import pytest
 from context_core import (
     ContextGraph,
     EdgeType,
+    MemoryContentStore,
+    Node,
     NodeType,
     aliases,
     artifacts,
+    is_reference,
     mentions,
     neighborhood,
+    replace,
     timeline,
     writes,
 )
+from context_core.testing.examples import example_graph, pointer, summary
 
 
 @pytest.fixture
@@ -87,6 +92,13 @@ def test_files_that_calls_write_are_artifacts_with_versions(graph):
         ({"command": "make 2>&1 | tee -a log.txt > /dev/null"}, [("log.txt", "edit")]),
         ({"command": "awk '$1 > max {print}' a.txt; echo \"x > y\""}, []),
         ({"cmd": ["bash", "-c", "echo 1 >> n.txt"]}, [("n.txt", "edit")]),
+        ({"command": "test $a > 5 && tee --append log.txt"}, [("log.txt", "edit")]),
+        (
+            {"command": "make &> out.log; make 2> err.log >| ./all.log"},
+            [("out.log", "write"), ("err.log", "write"), ("all.log", "write")],
+        ),
+        ({"command": "view", "path": "a.py", "file_text": ""}, []),
+        ({"file_path": "README.md", "content": "a diff:\n--- a/x.py\n+++ b/x.py\n"}, [("README.md", "write")]),
         ({"patch": "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-1\n+2\n"}, [("x.py", "edit")]),
     ],
 )
@@ -94,6 +106,28 @@ def test_writes_are_told_by_the_shape_of_arguments(graph, arguments, written):
     """Whatever a tool is called: a path with content, a patch, a shell's redirection."""
     call = graph.add_tool_call("some_tool", arguments)
     assert [(write.path, write.action.value) for write in writes(call)] == written
+
+
+def test_what_compression_cuts_takes_no_entity_with_it():
+    """Every entity that is listed is found, every edge joins two nodes, and pointers are no entities."""
+    graph, store = example_graph(), MemoryContentStore()
+    for plan in (pointer, summary):
+        replace(graph, plan(graph), store)
+        listed = list(graph.nodes(NodeType.ENTITY))
+        assert all(graph.node(node.id) == node for node in listed)
+        assert not any(is_reference(node.content) for node in listed)
+        assert set(graph.nx.nodes) == {node.id for node in (*graph.nodes(), *listed, *graph.nodes(NodeType.ARTIFACT))}
+    assert [mention.node.type for mention in mentions(graph, "src/grün.py")] == [NodeType.TOOL_CALL]
+
+
+def test_a_stored_node_may_have_the_id_of_an_entity():
+    """What is stored is never taken for what is projected."""
+    graph = ContextGraph("s")
+    for node_id in ("entity:foo", "artifact:a@1"):
+        graph.add(Node(node_id, NodeType.MESSAGE, "user", "hi", 5))
+    graph.add_edge("entity:foo", "artifact:a@1", EdgeType.TEMPORAL)
+    assert [edge.target for edge in graph.edges()] == ["artifact:a@1"]
+    assert [edge.source for edge in graph.in_edges("artifact:a@1")] == ["entity:foo"]
 
 
 def test_a_timeline_is_bounded_by_times_and_by_a_thing(graph):
@@ -114,3 +148,20 @@ def test_a_neighbourhood_grows_with_its_radius(graph):
     assert len(neighborhood(graph, call.id, radius=3, max_nodes=2)) == 2
     with pytest.raises(ValueError, match="expected at least 1"):
         neighborhood(graph, call.id, radius=0)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat > x <<EOF\n" + "\n" * 60_000,
+        "> x <<" + "a" * 60_000,
+        "<<a" * 20_000,
+        '> x "' + '\\"' * 60_000,
+        "*** Begin Patch\n*** Add File: a" + " " * 60_000 + "x",
+        "> " * 30_000,
+        "tee " * 20_000,
+    ],
+)
+def test_hostile_commands_take_no_more_than_their_length(graph, command):
+    """A test that runs for minutes is how a quadratic pattern would show."""
+    assert len(writes(graph.add_tool_call("Bash", {"command": command}))) < 3

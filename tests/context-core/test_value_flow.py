@@ -90,6 +90,18 @@ def test_other_names_of_the_same_thing_lead_to_it(graph, value, said_as, common)
     assert used(graph, graph.add_tool_call("open", {"it": value})) == {source.id: common}
 
 
+def test_values_in_escaped_json_lead_to_it(graph):
+    """A result's JSON may write letters and slashes with escapes."""
+    source = said(graph, r'{"city": "Z\u00fcrich_5", "url": "https:\/\/x.org\/orders\/A1234"}')
+    call = graph.add_tool_call("go", {"to": "Zürich_5", "from": "https://x.org/orders/A1234"})
+    assert set(used(graph, call)) == {source.id}
+    [edge] = [edge for edge in graph.in_edges(call.id, EdgeType.CAUSAL) if edge.source == source.id]
+    assert [edge.evidence["value"], *(use["value"] for use in edge.evidence["more"])] == [
+        "Zürich_5",
+        "https://x.org/orders/A1234",
+    ]
+
+
 def test_argument_names_are_not_values(graph):
     """That two calls have the same parameter joins nothing."""
     graph.add_tool_call("a", {"file_path": 1})

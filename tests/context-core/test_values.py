@@ -1,9 +1,10 @@
 """Values and entities: what in a text can be told from the rest of it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context_core import EntityKind, entities
+from context_core import EntityKind, entities, kind_of
 from context_core.values import MAX_CHARS, values
 
 
@@ -31,6 +32,37 @@ def test_signs_around_a_value_are_no_part_of_it():
 def test_plain_words_and_short_numbers_are_none():
     """Chance would find them anywhere."""
     assert wholes("the result of all 12 tests in 2024 is ok, 100 % of 3.5") == []
+
+
+def test_escapes_are_those_of_json_alone():
+    """A path of Windows keeps the letters behind its backslashes; a JSON text's escapes are no letters."""
+    assert "new_file.txt" in wholes("open C:\\temp\\new_file.txt")
+    assert wholes('["one\\nread_all"]') == ["read_all"]
+
+
+def test_names_between_unspaced_words():
+    """Chinese, Japanese and Korean text touches the names in it."""
+    assert wholes("请修改src/main.py文件") == ["src/main.py"]
+    assert wholes("设计文档说明") == ["设计文档说明"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 60_000 + "@b",
+        "a." * 30_000 + "@b",
+        "A" * 60_000,
+        "A-" * 30_000,
+        "aB" * 30_000 + "-x",
+        "/" * 60_000,
+        "\\n" * 30_000,
+    ],
+)
+def test_hostile_text_takes_no_more_than_its_length(text):
+    """A test that runs for minutes is how a quadratic pattern would show."""
+    assert len(list(values(text))) < 3
+    assert len(entities(text)) < 3
+    assert kind_of(text[:60] + "-~") is None
 
 
 def test_a_place_in_a_file_is_also_the_file():

@@ -54,13 +54,24 @@ def artifacts(graph: ContextGraph) -> list[Artifact]:
         >>> [(artifact.path, [version.action.value for version in artifact.versions]) for artifact in artifacts(graph)]
         [('a.py', ['write', 'edit'])]
     """
-    versions: dict[str, list[Version]] = {}
+    calls: dict[str, list[tuple[int, WriteAction]]] = {}
     for position, write in graph.values.writes:
-        call = graph.node_at(position)
-        if call is not None and not _failed(graph, call):
-            made = versions.setdefault(write.path, [])
-            made.append(Version(len(made) + 1, write.action, call))
-    return [Artifact(path, tuple(made)) for path, made in versions.items()]
+        calls.setdefault(write.path, []).append((position, write.action))
+    found = (_artifact(graph, path, made) for path, made in calls.items())
+    return [artifact for artifact in found if artifact.versions]
+
+
+def artifact_at(graph: ContextGraph, path: str) -> Artifact | None:
+    """Return the artifact of a path as calls name it, or None where no call changed it."""
+    made = [(position, write.action) for position, write in graph.values.writes if write.path == path]
+    artifact = _artifact(graph, path, made)
+    return artifact if artifact.versions else None
+
+
+def _artifact(graph: ContextGraph, path: str, made: list[tuple[int, WriteAction]]) -> Artifact:
+    calls = ((graph.node_at(position), action) for position, action in made)
+    kept = [(call, action) for call, action in calls if call is not None and not _failed(graph, call)]
+    return Artifact(path, tuple(Version(number, action, call) for number, (call, action) in enumerate(kept, start=1)))
 
 
 def _failed(graph: ContextGraph, call: Node) -> bool:

@@ -122,7 +122,7 @@ class TokenBudget:
         _require_kept(self._promises, total_tokens - reserve_tokens)
         self._on_crossing = on_crossing
         self._sections: dict[str, int] = {}
-        self._level = BudgetLevel.OK
+        self._level = self._status().level
         self._lock = RLock()
 
     @classmethod

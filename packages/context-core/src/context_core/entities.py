@@ -59,14 +59,15 @@ _KINDS: tuple[tuple[EntityKind, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         (EntityKind.URL, r"[a-z][a-z0-9+.-]*://\S+"),
         (EntityKind.EMAIL, r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-        (EntityKind.DATE, r"(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T_-]\S*)?"),
+        (EntityKind.DATE, r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-[0-3]\d(?:[T_-]\S*)?"),
+        (EntityKind.ID, r"(?:\d{1,3}\.){3}\d{1,3}"),  # an address of the internet protocol
         (EntityKind.VERSION, r"(?:v\d+(?:\.\d+)+|\d+(?:\.\d+){2,})(?:[-+.]?[a-z]+[\w.]*)?"),
         (EntityKind.ID, r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"),
-        (EntityKind.HASH, r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,128}"),
+        (EntityKind.HASH, r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,128}|(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{7,128}"),
         (EntityKind.PATH, rf"(?:[\w~.@+-]*/)+[\w.@+-]+(?::\d+){{0,2}}|[\w.@+-]+\.{_ENDING}(?::\d+){{0,2}}"),
         (EntityKind.ERROR, r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Warning|Fault|Interrupt)"),
-        (EntityKind.SYMBOL, r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*_\w*|_+\w+"),  # dotted, snake
-        (EntityKind.SYMBOL, r"[a-z]+(?:[A-Z]\w*)+|(?:[A-Z][a-z0-9]+){2,}"),  # camel
+        (EntityKind.SYMBOL, r"[A-Za-z_]\w+(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*_\w*|_+\w+"),  # dotted, snake
+        (EntityKind.SYMBOL, r"[a-z]+[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,}"),  # camel
         (EntityKind.ID, r"(?=.*\d)[\w.-]+"),
     )
 )

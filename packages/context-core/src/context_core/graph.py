@@ -10,11 +10,11 @@ from context_core.handmade import call_node, message_node, result_node
 from context_core.links import attach
 from context_core.node import Node, NodeType
 from context_core.projection import (
-    is_derived,
     is_projected,
     projected_edges,
     projected_node,
     projected_nodes,
+    references,
     to_networkx,
 )
 from context_core.references import References
@@ -68,8 +68,8 @@ class ContextGraph:
         self._order: list[str | None] = []
         self._edge_count = 0
         self._total_tokens = 0
-        self._calls: dict[str, tuple[str, ...]] = {}
-        self._open_calls: dict[str, tuple[str, ...]] = {}
+        self._calls: dict[str, list[str]] = {}
+        self._open_calls: dict[str, dict[str, None]] = {}
         self._messages: dict[str, str | list[str]] = {}
         self._summaries: dict[str, None] = {}
         self._references = References(session_id)
@@ -146,17 +146,20 @@ class ContextGraph:
 
     def in_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that enter a node, in the order they were added."""
-        if is_derived(node_id, type):
+        if is_projected(node_id) and node_id not in self._entries:
             yield from projected_edges(self, node_id, type, incoming=True)
-        if not is_projected(node_id):
-            yield from (edge for edge in self._entry(node_id).incoming if type is None or edge.type is type)
+            return
+        yield from (edge for edge in self._entry(node_id).incoming if type is None or edge.type is type)
 
     def out_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
         """Yield the edges that leave a node, in the order they were added."""
-        if is_derived(node_id, type):
+        if is_projected(node_id) and node_id not in self._entries:
             yield from projected_edges(self, node_id, type, incoming=False)
-        if not is_projected(node_id):
-            yield from (edge for edge in self._entry(node_id).outgoing if type is None or edge.type is type)
+            return
+        entry = self._entry(node_id)
+        yield from (edge for edge in entry.outgoing if type is None or edge.type is type)
+        if type is EdgeType.REFERENCES:
+            yield from references(self, entry.node)
 
     def has_edge(self, edge: Edge) -> bool:
         """Return whether an edge of that source, target and type is there."""
@@ -172,7 +175,7 @@ class ContextGraph:
 
     def open_call(self, call_id: str) -> str | None:
         """Return the id of the first call node of a provider's call id that has no result yet, or None."""
-        return self._open_calls.get(call_id, (None,))[0]
+        return next(iter(self._open_calls.get(call_id, ())), None)
 
     def said(self, message_id: str) -> str | None:
         """Return the id of the last node of a message that is neither call nor result, or None."""
@@ -371,20 +374,18 @@ class ContextGraph:
             return
         self._values.expect(position, node)
         if node.type is NodeType.TOOL_CALL and node.call_id is not None:
-            for table in (self._calls, self._open_calls):
-                table[node.call_id] = (*table.get(node.call_id, ()), node.id)
+            self._calls.setdefault(node.call_id, []).append(node.id)
+            self._open_calls.setdefault(node.call_id, {})[node.id] = None
         on_main = "thread" not in node.metadata
         if on_main or not self._has_main_thread:
             self._leaf = node.id
         self._has_main_thread |= on_main
 
     def _close_call(self, call: Node) -> None:
-        waiting = self._open_calls.get(call.call_id or "", ())
-        left = tuple(node_id for node_id in waiting if node_id != call.id)
-        if left:
-            self._open_calls[call.call_id or ""] = left
-        elif waiting:
-            del self._open_calls[call.call_id or ""]
+        waiting = self._open_calls.get(call.call_id or "", {})
+        waiting.pop(call.id, None)
+        if not waiting:
+            self._open_calls.pop(call.call_id or "", None)
 
     def _there(self, source: str, target: str, type: EdgeType) -> Edge | None:
         """Return the edge between two nodes; few edges enter a node, while a thousand may leave one."""

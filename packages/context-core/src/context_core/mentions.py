@@ -109,7 +109,7 @@ def tails(name: str) -> list[str]:
 
 def longer_name(graph: ContextGraph, short: str) -> str | None:
     """Return the first longer name that ended in a short one, or None where there was none or it was compressed."""
-    position, offset = min(graph.values.inside(short), default=(0, NOWHERE))
+    position, offset = graph.values.first_inside(short) or (0, NOWHERE)
     node = None if offset == NOWHERE else graph.node_at(position)
     if node is None:
         return None

@@ -25,12 +25,19 @@ class ModelWindow:
 _WINDOWS = {
     "gpt-3.5-turbo": ModelWindow(16_385, 4_096),
     "gpt-4": ModelWindow(8_192, 8_192),
+    "gpt-4-32k": ModelWindow(32_768, 32_768),
+    "gpt-4-1106": ModelWindow(128_000, 4_096),
+    "gpt-4-0125": ModelWindow(128_000, 4_096),
     "gpt-4-turbo": ModelWindow(128_000, 4_096),
     "gpt-4o": ModelWindow(128_000, 16_384),
     "gpt-4.1": ModelWindow(1_047_576, 32_768),
+    "gpt-4.5": ModelWindow(128_000, 16_384),
+    "gpt-5-chat": ModelWindow(128_000, 16_384),
     "gpt-5": ModelWindow(400_000, 128_000),
     "gpt-oss": ModelWindow(131_072, 131_072),
     "o1": ModelWindow(200_000, 100_000),
+    "o1-mini": ModelWindow(128_000, 65_536),
+    "o1-preview": ModelWindow(128_000, 32_768),
     "o3": ModelWindow(200_000, 100_000),
     "o4-mini": ModelWindow(200_000, 100_000),
     "claude-3": ModelWindow(200_000, 4_096),
@@ -56,7 +63,7 @@ def model_window(model: str) -> ModelWindow:
 
     Args:
         model: its name, as a provider or a router writes it: ``anthropic/claude-opus-4-5-20251101`` is
-            ``claude-opus-4-5``.
+            ``claude-opus-4-5``, and so is ``us.anthropic.claude-opus-4.5-v1:0``.
 
     Raises:
         ValueError: no known name begins it.
@@ -65,7 +72,9 @@ def model_window(model: str) -> ModelWindow:
         >>> model_window("openai/gpt-4o-2024-08-06").total_tokens
         128000
     """
-    name = model.rpartition("/")[2].lower()
+    name = model.rpartition("/")[2].rpartition("anthropic.")[2].lower()
+    if name.startswith("claude"):
+        name = name.replace(".", "-")
     known = max((known for known in _WINDOWS if _begins(name, known)), key=len, default=None)
     if known is None:
         names = ", ".join(sorted(_WINDOWS))
@@ -74,5 +83,6 @@ def model_window(model: str) -> ModelWindow:
 
 
 def _begins(name: str, known: str) -> bool:
-    """Return whether a name is a known one, or goes on behind it with another part: gpt-4o is no gpt-4."""
-    return name.startswith(known) and not name[len(known) :][:1].isalnum()
+    """Return whether a name is a known one, or goes on with another part: gpt-4o and gpt-4.7 are no gpt-4."""
+    rest = name[len(known) :]
+    return name.startswith(known) and not rest[:1].isalnum() and not rest.startswith(".")

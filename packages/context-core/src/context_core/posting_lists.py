@@ -1,8 +1,8 @@
-"""Posting lists: for each key the places where it stands, in 12 bytes a place and some 30 a key.
+"""Posting lists: for each key the places where it stands, in 12 bytes a place and some 35 a key.
 
-1. A key is a 64-bit hash. Sixteen tables with linear probing hold each key beside its latest place, so that growing
-   one of them moves a sixteenth of the keys and no append waits for all (Knuth, "The Art of Computer Programming",
-   volume 3, 6.4).
+1. A key is a 64-bit hash. Sixteen tables with linear probing hold each key beside its first and its latest place, so
+   that growing one of them moves a sixteenth of the keys and no append waits for all (Knuth, "The Art of Computer
+   Programming", volume 3, 6.4).
 2. A place is a document, an offset in it, and the number of the key's place before: a list that is read backwards.
 3. Everything lies in arrays of machine integers. A dict of lists takes six times the memory.
 
@@ -60,6 +60,11 @@ class PostingLists:
             yield self._documents[number], self._offsets[number]
             number = self._before[number]
 
+    def first(self, key: int) -> tuple[int, int] | None:
+        """Return the (document, offset) of the first place of a key, or None where it has none."""
+        number = self._tables[key % _TABLES].first(key)
+        return None if number == _NONE else (self._documents[number], self._offsets[number])
+
     def __contains__(self, key: int) -> bool:
         return self._tables[key % _TABLES].get(key) != _NONE
 
@@ -71,11 +76,12 @@ class PostingLists:
 class _Table:
     """From a key to a number, by open addressing; a key of 0 marks a free slot."""
 
-    __slots__ = ("_keys", "_mask", "_numbers", "_used")
+    __slots__ = ("_firsts", "_keys", "_mask", "_numbers", "_used")
 
     def __init__(self, slots: int) -> None:
         self._keys = array("Q", bytes(8 * slots))
         self._numbers = array("I", bytes(4 * slots))
+        self._firsts = array("I", bytes(4 * slots))
         self._mask = slots - 1
         self._used = 0
 
@@ -85,6 +91,15 @@ class _Table:
         while keys[slot]:
             if keys[slot] == key:
                 return self._numbers[slot]
+            slot = slot + 1 & mask
+        return _NONE
+
+    def first(self, key: int) -> int:
+        keys, mask = self._keys, self._mask
+        slot = key // _TABLES & mask
+        while keys[slot]:
+            if keys[slot] == key:
+                return self._firsts[slot]
             slot = slot + 1 & mask
         return _NONE
 
@@ -98,7 +113,7 @@ class _Table:
             before = self._numbers[slot]
             self._numbers[slot] = number
             return before
-        keys[slot], self._numbers[slot] = key, number
+        keys[slot], self._numbers[slot], self._firsts[slot] = key, number, number
         self._used += 1
         if 4 * self._used > 3 * mask:
             self._grow()
@@ -106,7 +121,13 @@ class _Table:
 
     def _grow(self) -> None:
         larger = _Table(2 * (self._mask + 1))
-        for key, number in zip(self._keys, self._numbers, strict=True):
+        for key, number, first in zip(self._keys, self._numbers, self._firsts, strict=True):
             if key:
+                larger.swap(key, first)
                 larger.swap(key, number)
-        self._keys, self._numbers, self._mask = larger._keys, larger._numbers, larger._mask
+        self._keys, self._numbers, self._firsts, self._mask = (
+            larger._keys,
+            larger._numbers,
+            larger._firsts,
+            larger._mask,
+        )

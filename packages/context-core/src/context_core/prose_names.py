@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CANDIDATE = re.compile(
     r"""(?:(?:Mr|Mrs|Ms|Dr|Prof)\.?[ ])?
-        (?:[OD]['’])?[^\W\d_a-z][\w-]+                                 # a word with a capital, and up to three more
+        (?<!\w)(?:[OD]['’])?[^\W\d_a-z][\w-]+                          # a word with a capital, and up to three more
         (?:(?:[ ](?:van|von|de|der|den|da|di|du|la|le|bin|al|of|and|&))*
            [ ](?:[OD]['’])?[^\W\d_a-z](?:[\w-]+|\.)){1,3}""",
     re.VERBOSE,

@@ -19,7 +19,7 @@ STOP_WORDS = frozenset(
 """English words that say nothing of what a query is about."""
 
 _WORD = re.compile(r"[^\W_]+")
-_COMPOUND = re.compile(r"\w++(?:[./:@#+-]++\w++)++|[^\W_]++(?:_++[^\W_]++)++")
+_COMPOUND = re.compile(r"(?<!\w)(?:\w++(?:[./:@#+-]++\w++)++|[^\W_]++(?:_++[^\W_]++)++)")
 _HUMPED = re.compile(r"[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
 _RUN = re.compile(r"[\w./:@#+-]+")
 """Words and compound names, with the punctuation around them."""

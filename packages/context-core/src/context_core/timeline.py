@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from context_core.mentions import mentions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from context_core.graph import ContextGraph
     from context_core.node import Node
 
@@ -33,7 +36,17 @@ def timeline(
     """
     nodes = graph.nodes() if entity is None else (mention.node for mention in mentions(graph, entity))
     if since is None and until is None:
-        return list(nodes)
+        return _in_time(nodes)
     first, last = -float("inf") if since is None else since, float("inf") if until is None else until
-    timed = [node for node in nodes if node.created_at is not None and first <= node.created_at <= last]
-    return sorted(timed, key=lambda node: (node.created_at or 0.0, graph.position(node.id)))
+    timed = (node for node in nodes if node.created_at is not None and first <= node.created_at <= last)
+    return _in_time(timed)
+
+
+def _in_time(nodes: Iterable[Node]) -> list[Node]:
+    """Return nodes by their times; one without a time stays behind the node it is told after."""
+    timed: list[tuple[float, Node]] = []
+    at = -float("inf")
+    for node in nodes:
+        at = at if node.created_at is None else node.created_at
+        timed.append((at, node))
+    return [node for _, node in sorted(timed, key=itemgetter(0))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from context_core.node import NodeType
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -28,7 +30,9 @@ def billed_prompt(usage: Mapping[str, Any]) -> int | None:
     total = next((usage[key] for key in _TOTALS if _is_count(usage.get(key))), None)
     if total is None:
         return None
-    return total + sum(usage[key] for key in _CACHED if _is_count(usage.get(key))) or None
+    beside = any(_is_count(usage.get(key)) for key in ("input_tokens", "input"))
+    cached = sum(usage[key] for key in _CACHED if _is_count(usage.get(key))) if beside else 0
+    return total + cached or None
 
 
 def _is_count(value: object) -> bool:
@@ -38,10 +42,13 @@ def _is_count(value: object) -> bool:
 def billed_prefixes(window: Window) -> Iterator[tuple[int, int]]:
     """Yield (nodes, tokens) for each request that was billed: how many nodes of the window stood in it, and its tokens.
 
-    A log may count a message's figures once for each of its rows; they are told once.
+    A log may count a message's figures once for each of its rows; they are told once. Requests behind what compression
+    changed are left out: nobody knows whether they were billed before or after it.
     """
     seen: set[str] = set()
     for place, node in enumerate(window.nodes):
+        if node.elided is not None or node.type is NodeType.SUMMARY:
+            return
         start, usage = _request(window, place, node)
         billed = billed_prompt(usage) if usage is not None else None
         if billed is not None and start > 0 and window.nodes[start].message_id not in seen:

@@ -60,6 +60,10 @@ class ValueIndex:
         """Yield (position, offset) of each node in which a name stands as part of a longer one, the latest first."""
         return self._lists.latest_first(key_of(name, is_whole=False))
 
+    def first_inside(self, name: str) -> tuple[int, int] | None:
+        """Return (position, offset) of the first node in which a name stands as part of a longer one, or None."""
+        return self._lists.first(key_of(name, is_whole=False))
+
     def _read(self, position: int, node: Node) -> None:
         if node.type is NodeType.TOOL_CALL:
             self.writes += ((position, write) for write in writes(node))
@@ -77,7 +81,9 @@ def values_of(node: Node) -> Iterator[Value]:
     An image, or a part that is not interpreted, says none.
     """
     if node.type is NodeType.TOOL_CALL:
-        yield from _values_of_arguments(node.content)
+        yield from _placed(node.content, argument_texts(node.content))
+    elif node.type is NodeType.TOOL_RESULT and "\\" in node.content and node.content[:1] in ("{", "["):
+        yield from _placed(node.content, _texts_of_json(node.content))
     elif node.kind in ("text", "thinking"):
         yield from values(node.content)
 
@@ -91,9 +97,10 @@ def argument_texts(content: str) -> Iterator[str]:
     yield from _leaves(arguments)
 
 
-def _values_of_arguments(content: str) -> Iterator[Value]:
+def _placed(content: str, texts: Iterable[str]) -> Iterator[Value]:
+    """Yield the values of texts that a JSON text writes, each with its place there, where it needs no escapes."""
     at = 0
-    for text in argument_texts(content):
+    for text in texts:
         for value in values(text):
             whole = value.forms[0]
             found = content.find(whole.text, at)
@@ -104,14 +111,23 @@ def _values_of_arguments(content: str) -> Iterator[Value]:
                 yield Value(value.forms, found - whole.start)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _texts_of_json(content: str) -> Iterator[str]:
+    """Yield the texts, the numbers and the keys of a result that is JSON; one that is not, as it is."""
+    try:
+        value = loads(content)
+    except ValueError:
+        value = content
+    yield from _leaves(value, keys=True)
+
+
+def _leaves(value: Any, *, keys: bool = False) -> Iterator[str]:
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
-            stack += reversed(item.values())
+            stack += (part for pair in reversed(item.items()) for part in (pair[1], pair[0])[: 1 + keys])
         elif isinstance(item, list):
             stack += reversed(item)
         elif isinstance(item, (int, float)) and not isinstance(item, bool):

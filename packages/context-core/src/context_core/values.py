@@ -23,10 +23,15 @@ MIN_CHARS = 4
 """A shorter one stands everywhere by chance."""
 MAX_CHARS = 200
 """A longer form is data (base64, a minified line), not a name."""
-_RUN = re.compile(r"(?:(?<!\\)|(?<=\\)(?![bfnrtu]))[\w~./@$#-][\w./@:+~#$%=&?-]*")
-"""The look-behinds keep the letter of an escape such as ``\\n`` in JSON text out of the run behind it."""
+_RUN = re.compile(r"[\w~./@$#-][\w./@:+~#$%=&?-]*")
+_RUN_OF_JSON = re.compile(r"(?:(?<!\\)|(?<=\\)(?![bfnrtu]))" + _RUN.pattern)
+"""The look-behinds keep the letter of an escape such as ``\\n`` out of the run behind it."""
+_JSON = ("{", "[", '"')
+_ASCII = re.compile(r"[!-~]+")
+_UNSPACED = "\u2e80"
+"""From here on lie the scripts that are written without spaces between words: Chinese, Japanese, Korean."""
 _PIECE = re.compile(r"[^:=&?#%+~$@]+")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINE = re.compile(r"(?P<path>[\w./-]*?\.\w+)(?:(?::\d+){1,2}|-\d+)")
 """A place in a file as compilers write it, and as grep does around a match."""
 _ENDS = "-.#$@:+~=&?%/"
@@ -72,13 +77,14 @@ def values(text: str) -> Iterator[Value]:
     """
     seen: set[str] = set()
     at = 0
-    for run in _RUN.findall(text):  # strings, not matches: half the time, and of most runs no place is needed
+    pattern = _RUN_OF_JSON if text.lstrip()[:1] in _JSON else _RUN
+    for run in pattern.findall(text):  # strings, not matches: half the time, and of most runs no place is needed
         if len(run) < MIN_CHARS or (run.islower() and run.isalpha()):
             continue
         at = text.find(run, at)
         if run not in seen:
             seen.add(run)
-            for forms in _pieces(run):
+            for forms in _pieces(run) if len(run) <= MAX_CHARS else _split(run):
                 yield Value(forms, at)
         at += len(run)
 
@@ -126,7 +132,11 @@ def is_word(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _pieces(run: str) -> tuple[tuple[Form, ...], ...]:
-    """Return the forms of each piece of a run. A cache, as most runs of a transcript are said again."""
+    """Return the forms of each piece of a run of at most `MAX_CHARS`. A cache, as most runs are said again."""
+    return _split(run)
+
+
+def _split(run: str) -> tuple[tuple[Form, ...], ...]:
     run = run.rstrip(_ENDS)
     address = _EMAIL.search(run) if "@" in run and "/" not in run else None
     if address is not None:
@@ -139,9 +149,18 @@ def _pieces(run: str) -> tuple[tuple[Form, ...], ...]:
         if place is not None:
             found = [[_form(run, 0, True), *_forms(place["path"], 0)]]
         else:
-            found = [_forms(part[0], part.start()) for part in _PIECE.finditer(run)]
+            found = [forms for part in _PIECE.finditer(run) for forms in _words(part[0], part.start())]
     pieces = (tuple(form for form in forms if is_value(form.text)) for forms in found)
     return tuple(forms for forms in pieces if forms)
+
+
+def _words(piece: str, start: int) -> Iterator[list[Form]]:
+    """Yield the forms of a piece; of one in which a name stands between unspaced words, those of the name."""
+    names = [part for part in _ASCII.finditer(piece) if is_value(part[0])] if max(piece) >= _UNSPACED else []
+    for part in names:
+        yield _forms(part[0], start + part.start())
+    if not names:
+        yield _forms(piece, start)
 
 
 def _forms(piece: str, start: int) -> list[Form]:

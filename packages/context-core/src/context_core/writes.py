@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from context_core.json_text import loads
@@ -45,25 +46,25 @@ class Write:
 
 
 _PATH_KEYS = ("file_path", "path", "filePath", "filename", "file_name", "target_file", "notebook_path", "absolute_path")
-_CONTENT_KEYS = ("content", "contents", "file_text", "new_source", "code_edit", "text")
+_CONTENT_KEYS = ("content", "contents", "file_text", "new_source", "code_edit")
 _EDIT_KEYS = ("new_string", "new_str", "newText", "edits", "replacement", "diff", "insert_text", "patch")
 _COMMAND_KEYS = ("command", "cmd", "script")
 _PATCH_FILE = re.compile(
-    r"""^\*\*\*\ (?P<action>Add|Update|Delete)\ File:\ (?P<path>.+?)\s*$
-      | ^\+\+\+\ (?:b/)?(?P<diff>[^\t\n]+?)\s*$""",
+    r"""^\*\*\*\ (?P<action>Add|Update|Delete)\ File:(?P<path>[^\n]+)
+      | ^\+\+\+\ (?P<diff>[^\t\n]+)""",
     re.MULTILINE | re.VERBOSE,
 )
+_PATCH_STARTS = ("*** Begin Patch", "--- ", "+++ ", "diff --git ")
 _REDIRECT = re.compile(
-    r"""(?<![\d&<>|=-])>>?\s*(?P<quote>['"]?)(?P<path>[\w~./-][\w~./@+-]*)(?P=quote)
-      | \btee\s+(?P<append>-a\s+)?(?P<tee>[\w~./-]+)""",
+    r"""(?<![<>|=-])>{1,2}\|?[ \t]*(?P<quote>['"]?)(?P<path>[\w~$./-][\w~$./@+-]*)(?P=quote)
+      | \btee[ \t]+(?P<append>-a[ \t]+|--append[ \t]+)?(?P<tee>[\w~$./][\w~$./@+-]*)""",
     re.VERBOSE,
 )
-_DOCUMENT = re.compile(
-    r"""<<-?\s*(['"]?)(?P<mark>\w+)\1(?P<rest>[^\n]*)\n   # from its mark,
-        .*?(?:\n\s*(?P=mark)[ \t]*(?=\n|$)|\Z)             # to the line that holds the mark alone""",
-    re.DOTALL | re.VERBOSE,
-)
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_DOCUMENT = re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(?P<mark>\w{1,64})\1")
+_QUOTED = re.compile(r"'[^']*(?:'|\Z)|\"(?:[^\"\\]|\\.|\\\Z)*+(?:\"|\Z)", re.DOTALL)
+_BLANK = re.compile(r"[\s<>]")
+_VIEWS = ("view", "read", "list", "search", "undo_edit")
+"""Commands of editing tools that change nothing."""
 _PATCH_ACTIONS = {"Add": WriteAction.WRITE, "Update": WriteAction.EDIT, "Delete": WriteAction.DELETE}
 
 
@@ -86,14 +87,16 @@ def writes(call: Node) -> list[Write]:
 
 def _of_arguments(arguments: dict[str, Any]) -> Iterator[Write]:
     for text in arguments.values():
-        if isinstance(text, str) and ("*** Begin Patch" in text or "\n+++ " in text):
+        if isinstance(text, str) and (text.lstrip().startswith(_PATCH_STARTS) or "*** Begin Patch\n" in text):
             yield from _of_patch(text)
+    if arguments.get("command") in _VIEWS:
+        return
     path = next((arguments[key] for key in _PATH_KEYS if isinstance(arguments.get(key), str)), None)
     if path:
         if any(arguments.get(key) is not None for key in _EDIT_KEYS):
-            yield Write(path, WriteAction.EDIT)
+            yield Write(_plain(path), WriteAction.EDIT)
         elif any(isinstance(arguments.get(key), str) for key in _CONTENT_KEYS):
-            yield Write(path, WriteAction.WRITE)
+            yield Write(_plain(path), WriteAction.WRITE)
     for key in _COMMAND_KEYS:
         command = arguments.get(key)
         yield from _of_command(" ".join(map(str, command)) if isinstance(command, list) else command)
@@ -102,9 +105,14 @@ def _of_arguments(arguments: dict[str, Any]) -> Iterator[Write]:
 def _of_patch(text: str) -> Iterator[Write]:
     for match in _PATCH_FILE.finditer(text):
         if match["action"]:
-            yield Write(match["path"], _PATCH_ACTIONS[match["action"]])
-        elif match["diff"] != "/dev/null":
-            yield Write(match["diff"], WriteAction.EDIT)
+            yield Write(_plain(match["path"]), _PATCH_ACTIONS[match["action"]])
+        elif match["diff"].strip() != "/dev/null":
+            yield Write(_plain(match["diff"].strip().removeprefix("b/")), WriteAction.EDIT)
+
+
+def _plain(path: str) -> str:
+    """Return a path without ``./`` and doubled slashes: one file, one artifact."""
+    return normpath(path.strip())
 
 
 def _of_command(command: Any) -> Iterator[Write]:
@@ -113,12 +121,20 @@ def _of_command(command: Any) -> Iterator[Write]:
         return
     for match in _REDIRECT.finditer(_without_documents(command)):
         path = match["path"] or match["tee"]
-        if path and not path.startswith("/dev/"):
+        if not path.startswith("/dev/") and not path.isdecimal():
             is_appended = match[0].startswith(">>") or bool(match["append"])
-            yield Write(path, WriteAction.EDIT if is_appended else WriteAction.WRITE)
+            yield Write(_plain(path), WriteAction.EDIT if is_appended else WriteAction.WRITE)
 
 
 def _without_documents(command: str) -> str:
     """Return a command without the bodies of its here-documents and without quoted texts that hold blanks."""
-    bare = _DOCUMENT.sub(lambda match: match["rest"] + "\n", command)
-    return _QUOTED.sub(lambda match: "''" if re.search(r"[\s<>]", match[0]) else match[0], bare)
+    kept: list[str] = []
+    mark: str | None = None
+    for line in command.split("\n"):
+        if mark is not None:
+            mark = None if line.strip() == mark else mark
+            continue
+        kept.append(line)
+        document = _DOCUMENT.search(line)
+        mark = document["mark"] if document is not None else None
+    return _QUOTED.sub(lambda match: "''" if _BLANK.search(match[0]) else match[0], "\n".join(kept))

@@ -69,6 +69,7 @@ def _prepare(db: sqlite3.Connection, name: str) -> None:
     elif not {"meta", "passages", "lexical"} <= there:
         raise StoreError(f"{name} is another program's database; expected a file that SearchIndex made")
     db.execute("commit")
-    version = db.execute("select value from meta where key = 'version'").fetchone()[0]
+    row = db.execute("select value from meta where key = 'version'").fetchone()
+    version = None if row is None else row[0]
     if version != VERSION:
         raise StoreError(f"{name} has version {version} of the index; expected {VERSION}: update context-core")

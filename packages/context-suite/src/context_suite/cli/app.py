@@ -120,7 +120,7 @@ def find(
     file: FileOption = None,
     store: StoreOption = None,
     session: SessionOption = None,
-    limit: Annotated[int, typer.Option("--max", help="Parts at most, the earliest first.")] = 20,
+    limit: Annotated[int, typer.Option("--max", help="Parts at most, the earliest first.", min=1)] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """Show who mentions a thing, under any of its names, and which calls wrote it."""

@@ -30,7 +30,7 @@ def search_session(
         out.print(f"[dim]{graph.reference(hit.node.id)}[/] [bold]{label(hit.node)}[/] {_passage(hit, query)}")
         out.print(f"    [dim]└ {_why(graph, hit)}[/]")
     if not hits:
-        out.print(f"nothing in {len(graph):,} parts answers {short(query)!r}")
+        out.print(f"nothing in {len(graph):,} parts answers: {short(query)}")
 
 
 def _passage(hit: Hit, query: str) -> str:

@@ -37,18 +37,19 @@ _REASONS = {
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console; colours only where a person looks, and lines as they are elsewhere."""
-    return Console(file=sys.stderr if stderr else sys.stdout, highlight=False, soft_wrap=True)
+    return Console(file=sys.stderr if stderr else sys.stdout, highlight=False, soft_wrap=True, emoji=False)
 
 
 def progress(message: str) -> AbstractContextManager[object]:
     """Show on stderr that something is going on, while the block runs and where a person looks."""
-    return console(stderr=True).status(message)
+    return console(stderr=True).status(escape(message))
 
 
 def short(text: str, max_chars: int = 70) -> str:
     """Return a text on one line, cut, without control characters, safe to print."""
     flat = _CONTROL.sub("�", _WHITE.sub(" ", text[: 4 * max_chars])).strip()
-    return escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…")
+    cut = flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…"
+    return escape(cut) + ("\u200b" if cut.endswith("\\") else "")  # a backslash at the end would escape what follows
 
 
 def excerpt(text: str, start: int, length: int, max_chars: int = 70) -> str:
