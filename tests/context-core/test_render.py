@@ -177,6 +177,17 @@ class TestMedia:
         assert "f_1" in json.dumps(valid(graph, to))
 
 
+class TestOpening:
+    @pytest.mark.parametrize("system", [[], [{"role": "system", "content": "be brief"}]], ids=["alone", "system"])
+    def test_an_assistant_that_speaks_first_is_opened_for_anthropic(self, system):
+        """Other providers take it as it is."""
+        messages = [*system, {"role": "assistant", "content": "How can I help?"}, USER]
+        graph = build(read(messages))
+        assert [message["role"] for message in valid(graph, "anthropic")] == ["user", "assistant", "user"]
+        assert render(graph) == messages
+        assert list(valid(graph, "openai-responses")) == messages
+
+
 class TestResults:
     @EVERY
     def test_parallel_calls_are_answered_in_any_order_and_all_at_once(self, to):

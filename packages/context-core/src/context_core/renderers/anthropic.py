@@ -41,13 +41,13 @@ def render_anthropic(window: Window) -> Rendered:
     head = 0
     while head < len(turns) and turns[head].nodes[0].is_system:
         head += 1
-    joins = any(format_of(turn) not in (FORMAT, PLAIN) for turn in turns[head:])
+    joins = any(format_of(turn) not in (FORMAT, PLAIN) for turn in turns)
     messages: list[dict[str, Any]] = []
     for turn in turns[head:]:
         message = _message(turn)
         if message is None:
             continue
-        if not messages and message["role"] == "assistant" and joins:
+        if not messages and message["role"] == "assistant" and format_of(turn) != FORMAT:
             messages.append({"role": "user", "content": OPENING})
         if joins and messages and messages[-1]["role"] == message["role"]:
             messages[-1] = {**messages[-1], "content": _as_blocks(messages[-1]) + _as_blocks(message)}
