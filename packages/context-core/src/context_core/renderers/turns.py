@@ -89,11 +89,11 @@ def _unused(call_id: str, used: Counter[str]) -> str:
 
 
 def _accepted(call_id: str) -> str:
-    """Return an id that every service takes; one that must change keeps its head, and a hash keeps it unlike others."""
-    if len(call_id) <= _MAX_ID and not _ODD.search(call_id):
-        return call_id
-    digest = content_id(text_bytes(call_id))[:_HASH]
-    return f"{_ODD.sub('_', call_id)[: _MAX_ID - _HASH - 1]}_{digest}"
+    """Return an id of characters and of a length that every service takes; a hash keeps a cut one unlike others."""
+    clean = _ODD.sub("_", call_id)
+    if len(clean) <= _MAX_ID:
+        return clean
+    return f"{clean[: _MAX_ID - _HASH - 1]}_{content_id(text_bytes(call_id))[:_HASH]}"
 
 
 def _named(node: Node, renamed: Mapping[str, tuple[str, str]], calls: Mapping[str, str]) -> Node:
