@@ -143,6 +143,20 @@ def test_anthropic_messages_in_and_out(store):
     assert engine.prompt(to="anthropic") == messages
 
 
+def test_items_in_and_out(store):
+    """An array of Responses items comes back as it was, and texts are given as texts."""
+    items = [
+        {"type": "message", "role": "user", "content": "hi"},
+        {"type": "function_call", "call_id": "c1", "name": "ls", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c1", "output": "a.py"},
+    ]
+    engine = ContextEngine(store=store)
+    for item in items:
+        engine.add(item, format="openai-responses")
+    assert list(engine.prompt(to="openai-responses")) == items
+    assert engine.prompt(to="xml").endswith("a.py\n</tool_result>")
+
+
 def test_an_sdks_object_is_taken_as_it_says_itself(store):
     """Objects with `model_dump`, as the SDKs return them, need no conversion."""
 

@@ -43,7 +43,8 @@ def render(graph_or_window: ContextGraph | Window, to: str | Callable[[Window], 
     Returns:
         For a provider's form the messages in the order of time, a `Rendered`: a list with an attribute ``system``, what
         goes beside the messages (Anthropic's system prompt, a Responses body's instructions), or None. A text for
-        ``markdown`` and ``xml``. A list of message objects for a library's. For a function, what it returns.
+        ``markdown`` and ``xml``. A list of message objects for a library's. For a function, what it returns. The
+        strings of a provider's messages cost no more tokens than the window says; the two texts have no such bound.
 
     Raises:
         RenderError: no renderer has that name, or the library that it needs is not installed.

@@ -7,7 +7,7 @@ for it, commits what it did, and renders. The store's state is the truth: where 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from uuid import uuid4
 
 from context_compression import CompressionPipeline
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from context_core import BudgetStatus, Message
-    from context_core.renderers import MessageForm
+    from context_core.renderers import MessageForm, TextForm
     from context_core.renderers.rendered import Rendered
 
 _T = TypeVar("_T")
@@ -106,15 +106,19 @@ class ContextEngine:
         read = read_next([_plain(each) for each in given], self._last_message(), format)
         return self._write(lambda: self._append(read))
 
-    def prompt(self, to: MessageForm = "openai") -> Rendered:
-        """Return the messages to send: valid for the provider, and within the budget.
+    @overload
+    def prompt(self, to: MessageForm = "openai") -> Rendered: ...
+    @overload
+    def prompt(self, to: TextForm) -> str: ...
+    def prompt(self, to: MessageForm | TextForm = "openai") -> Rendered | str:
+        """Return the messages to send, or a text that tells them: valid for the provider, and within the budget.
 
         Where the budget's trigger is reached, the window is compressed to its warning threshold first, or, where
         what must stay is larger than that, as far as needed to fit. A call that still waits for its result is sent
         with a note in its place.
 
         Args:
-            to: ``openai``, ``openai-responses`` or ``anthropic``.
+            to: ``openai``, ``openai-responses`` or ``anthropic``, which give messages; ``xml`` or ``markdown``, texts.
 
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.

@@ -5,7 +5,7 @@
 2. What the parts do not hold of an item (its type, id, status, hidden reasoning) stands in the metadata key ``item`` of
    its first part, and what a block has beside its text in that part's ``fields``: an item can be written as it was.
 3. Bodies are followed as conversations are: what a body repeats of those before it is read once. A response's output
-   follows the request before it.
+   follows the request before it, and a request the response that it names as the previous one.
 4. Items that only the service understands are kept whole, as their JSON text.
 """
 
@@ -110,10 +110,12 @@ class _Branch:
         self.parent = parent
         self.group: str | None = None
         self.seen: set[str] = set()
+        self.ends: dict[str, str | None] = {}
 
-    def begin(self) -> None:
-        """Start anew, for a body that repeats what was said before."""
-        self.parent = self.group = None
+    def begin(self, previous: Any) -> None:
+        """Go on from a response that is named, or start anew, for a body that repeats what was said before."""
+        self.parent = self.ends.get(previous) if isinstance(previous, str) else None
+        self.group = None
 
     def follow(self, item: dict[str, Any], time: float | None = None, **metadata: Any) -> Iterator[Message]:
         """Yield the item's message, unless it was read before in this place."""
@@ -150,7 +152,7 @@ def _of_body(body: dict[str, Any], branch: _Branch, notes: Notes) -> Iterator[Me
     said: list[Any] = []
     instructions = body.get("instructions")
     if "input" in body:
-        branch.begin()
+        branch.begin(body.get("previous_response_id"))
         asked = body["input"]
         said = [{"role": "user", "content": asked}] if isinstance(asked, str) else list(asked or ())
     if instructions and branch.parent is None:
@@ -170,6 +172,8 @@ def _of_body(body: dict[str, Any], branch: _Branch, notes: Notes) -> Iterator[Me
         if told and is_answer:
             usage = {}
         yield from told
+    if isinstance(body.get("id"), str):
+        branch.ends[body["id"]] = branch.parent
 
 
 def _instructions(value: Any) -> list[Any]:

@@ -41,13 +41,13 @@ def render_anthropic(window: Window) -> Rendered:
     head = 0
     while head < len(turns) and turns[head].nodes[0].is_system:
         head += 1
-    joins = any(format_of(turn) not in (FORMAT, PLAIN) for turn in turns[head:])
+    joins = any(format_of(turn) not in (FORMAT, PLAIN) for turn in turns)
     messages: list[dict[str, Any]] = []
     for turn in turns[head:]:
         message = _message(turn)
         if message is None:
             continue
-        if not messages and message["role"] == "assistant" and joins:
+        if not messages and message["role"] == "assistant" and format_of(turn) != FORMAT:
             messages.append({"role": "user", "content": OPENING})
         if joins and messages and messages[-1]["role"] == message["role"]:
             messages[-1] = {**messages[-1], "content": _as_blocks(messages[-1]) + _as_blocks(message)}
@@ -83,9 +83,8 @@ def _message(turn: Turn) -> dict[str, Any] | None:
         content = blocks[0]["text"] if is_text else [] if how == "empty" else blocks
         return {**envelope(turn), "role": role, "content": content}
     results_first = sorted(turn.nodes, key=lambda node: node.type is not NodeType.TOOL_RESULT)
-    blocks = [
-        block for block in _blocks(results_first, exact=False, native=native) if str(block.get("text", "x")).strip()
-    ]
+    said = (node for node in results_first if node.type is not NodeType.MESSAGE or _says(node))
+    blocks = _blocks(said, exact=False, native=native)
     if not blocks:
         return None
     is_text = len(blocks) == 1 and blocks[0].get("type") == "text" and isinstance(blocks[0].get("text"), str)
@@ -147,14 +146,19 @@ def _media(media: Media) -> dict[str, Any] | None:
     return {"type": "document", "source": source, **titled} if is_taken else None
 
 
+def _says(node: Node) -> bool:
+    """Return whether a part is more than blanks, which the service takes for no block."""
+    return node.kind != "text" or bool(node.content.strip())
+
+
 def _result(blocks: list[Node], *, exact: bool, native: bool) -> dict[str, Any]:
     first = blocks[0]
     rest = first.metadata.get("result_fields", {})
     block: dict[str, Any] = {"type": "tool_result", "tool_use_id": first.call_id, **rest}
     how = first.metadata.get("result")
     if how == "list" or len(blocks) > 1 or first.kind != "text":
-        shown = (_block(node, exact=exact, native=native) for node in blocks)
-        block["content"] = [inner for inner in shown if inner is not None]
+        inside = (_block(node, exact=exact, native=native) for node in blocks if exact or _says(node))
+        block["content"] = [inner for inner in inside if inner is not None]
     elif how == "empty" and not first.content:
         block["content"] = []
     elif how == "json" and exact and first.elided is None:

@@ -48,9 +48,11 @@ def turns_for(window: Window, format: str) -> list[Turn]:
         ['assistant', 'user']
     """
     turns = [part for turn in arrange(window) for part in _media_apart(turn, format)]
-    ids = _call_ids(turns, format)
+    renamed = _renamed(turns, format)
+    if not renamed:
+        return turns
     calls = {**window.calls, **{missing_id(call): call for call in window.unanswered}}
-    return [replace(turn, nodes=tuple(_named(node, ids, calls) for node in turn.nodes)) for turn in turns]
+    return [replace(turn, nodes=tuple(_named(node, renamed, calls) for node in turn.nodes)) for turn in turns]
 
 
 def format_of(turn: Turn) -> str | None:
@@ -58,19 +60,23 @@ def format_of(turn: Turn) -> str | None:
     return turn.nodes[0].metadata.get("format")
 
 
-def _call_ids(turns: Iterable[Turn], format: str) -> dict[str, str]:
-    """Return by node id the ids of those calls that cannot keep theirs."""
+def _renamed(turns: Iterable[Turn], format: str) -> dict[str, tuple[str, str]]:
+    """Return by node id the call id and the tool's name of those calls that cannot keep theirs."""
     used: Counter[str] = Counter()
-    given: dict[str, str] = {}
+    renamed: dict[str, tuple[str, str]] = {}
     for turn in turns:
         native = format_of(turn) == format
-        for node in turn.nodes:
-            if node.type is NodeType.TOOL_CALL:
-                call_id = (node.call_id or "") if native else _accepted(node.call_id or f"call_{node.id}")
-                if not native:
-                    call_id = given[node.id] = _unused(call_id, used)
-                used[call_id] += 1
-    return given
+        for call in turn.nodes:
+            if call.type is not NodeType.TOOL_CALL:
+                continue
+            call_id, name = call.call_id or "", call.tool_name or ""
+            if not native:
+                call_id = _unused(_accepted(call_id or f"call_{call.id}"), used)
+                name = _ODD.sub("_", name or "unknown")[:_MAX_NAME]
+                if (call_id, name) != (call.call_id, call.tool_name):
+                    renamed[call.id] = (call_id, name)
+            used[call_id] += 1
+    return renamed
 
 
 def _unused(call_id: str, used: Counter[str]) -> str:
@@ -83,22 +89,20 @@ def _unused(call_id: str, used: Counter[str]) -> str:
 
 
 def _accepted(call_id: str) -> str:
-    """Return an id that every service takes; one that must change keeps its head, and a hash keeps it unlike others."""
-    if len(call_id) <= _MAX_ID and not _ODD.search(call_id):
-        return call_id
-    digest = content_id(text_bytes(call_id))[:_HASH]
-    return f"{_ODD.sub('_', call_id)[: _MAX_ID - _HASH - 1]}_{digest}"
+    """Return an id of characters and of a length that every service takes; a hash keeps a cut one unlike others."""
+    clean = _ODD.sub("_", call_id)
+    if len(clean) <= _MAX_ID:
+        return clean
+    return f"{clean[: _MAX_ID - _HASH - 1]}_{content_id(text_bytes(call_id))[:_HASH]}"
 
 
-def _named(node: Node, ids: Mapping[str, str], calls: Mapping[str, str]) -> Node:
-    """Return a call or a result under the id that its call was given."""
-    if node.type is NodeType.TOOL_CALL and node.id in ids:
-        name = _ODD.sub("_", node.tool_name or "unknown")[:_MAX_NAME]
-        return node.evolve(call_id=ids[node.id], tool_name=name)
-    call = calls.get(node.id)
-    if node.type is NodeType.TOOL_RESULT and call is not None and call in ids:
-        return node.evolve(call_id=ids[call])
-    return node
+def _named(node: Node, renamed: Mapping[str, tuple[str, str]], calls: Mapping[str, str]) -> Node:
+    """Return a call, or a result of it, under the id and name that the call was given."""
+    call = calls.get(node.id, node.id)
+    if call not in renamed or node.type is NodeType.MESSAGE:
+        return node
+    call_id, name = renamed[call]
+    return node.evolve(call_id=call_id, tool_name=name if node.type is NodeType.TOOL_CALL else node.tool_name)
 
 
 def _media_apart(turn: Turn, format: str) -> Iterator[Turn]:
