@@ -79,7 +79,8 @@ class TokenBudget:
         reserve_tokens: kept free for the answer; counts as used.
         sections: what sections are promised; others take what is left.
         on_crossing: called once each time a higher level than before is reached, by the thread that allocates. Where
-            one allocation passes several thresholds, `BudgetStatus.crossed` names them all.
+            one allocation passes several thresholds, `BudgetStatus.crossed` names them all. Calls by several threads
+            may overtake one another; a callback that raises is not called again for the same crossing.
 
     Raises:
         ValueError: the total is not positive, the thresholds are not 0 < warning ≤ trigger ≤ critical ≤ 1, or the
