@@ -110,7 +110,7 @@ class ContextEngine:
     def prompt(self, to: MessageForm = "openai") -> Rendered: ...
     @overload
     def prompt(self, to: TextForm) -> str: ...
-    def prompt(self, to: MessageForm | TextForm = "openai") -> Rendered | str:
+    def prompt(self, to: MessageForm | TextForm = "openai") -> Any:
         """Return the messages to send, or a text that tells them: valid for the provider, and within the budget.
 
         Where the budget's trigger is reached, the window is compressed to its warning threshold first, or, where
