@@ -181,11 +181,9 @@ def test_search_tells_what_answers_and_why(ctx, chat):
     """The best part first, with the words around; in a file and in a store alike, and nothing where nothing answers."""
     ctx("compress", chat, "--budget", "60%", "-o", "out.json")
     for place in (("--file", chat), ()):
-        hits = json.loads(ctx("search", "read all the pages", *place, "--json").stdout)["hits"]
-        assert hits[0]["content"] == "read all the pages"
-        assert (
-            ctx("search", "read all the pages", *place).stdout.splitlines()[1].lstrip().startswith("└ no. 1 by words")
-        )
+        hits = json.loads(ctx("search", "be brief", *place, "--json").stdout)["hits"]
+        assert hits[0]["content"] == "be brief"
+        assert ctx("search", "be brief", *place).stdout.splitlines()[1].lstrip().startswith("└ no. 1 by words")
 
 
 def test_one_session_of_a_file_with_several(ctx, tmp_path):
