@@ -178,7 +178,7 @@ def test_find_tells_who_mentions_a_thing_and_who_wrote_it(ctx, tmp_path):
 
 
 def test_search_tells_what_answers_and_why(ctx, chat):
-    """The best part first, with the words around; in a file and in a store alike, and nothing where nothing answers."""
+    """The best part first, with the words around; in a file and in a store alike."""
     ctx("compress", chat, "--budget", "60%", "-o", "out.json")
     for place in (("--file", chat), ()):
         hits = json.loads(ctx("search", "be brief", *place, "--json").stdout)["hits"]
