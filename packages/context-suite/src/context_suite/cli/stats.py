@@ -35,7 +35,7 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
                 "window_nodes": len(shown),
                 "window_tokens": shown.tokens,
                 "window_billed_tokens": _billed(shown),
-                "health": asdict(health(shown, TokenBudget(total_tokens=_WINDOW))),
+                "health": asdict(health(shown, _budget(shown))),
                 "problems": [{"line": p.line, "message": p.message} for p in transcript.problems],
             }
         )
@@ -48,7 +48,7 @@ def stats(file: str, *, as_json: bool, on_error: str) -> None:
     out.print(f"budget   {budget_line(billed or shown.tokens, _WINDOW)}")
     if billed is not None:
         out.print(f"         as the provider bills it, by figures in the file; the text alone counts {shown.tokens:,}")
-    state = health(shown, TokenBudget(total_tokens=_WINDOW))
+    state = health(shown, _budget(shown))
     out.print(f"health   {state.score:.2f}  {'; '.join(state.advice) or 'nothing to do'}")
     out.print("\nlargest parts of the window")
     for node in largest(shown):
@@ -67,3 +67,9 @@ def _billed(shown: Window) -> int | None:
         return calibrate([shown]).estimate(shown)
     except ValueError:
         return None
+
+
+def _budget(shown: Window) -> TokenBudget:
+    """Return the window that utilization is shown against, in counted tokens, as health counts."""
+    billed = _billed(shown)
+    return TokenBudget(total_tokens=max(1, round(_WINDOW * shown.tokens / billed)) if billed else _WINDOW)
