@@ -22,6 +22,8 @@ from strands.storage import LocalFileStorage
 from strands.vended_plugins.context_offloader import ContextOffloader
 
 NOTE_TOKENS = 140
+MARGIN = 0.97
+"""Heads of results are denser than the texts they are of; without it targets are missed by a percent."""
 REFERENCE = re.compile(r"^  (\S+) \(text, [\d,]+ chars\)$", re.MULTILINE)
 
 
@@ -48,7 +50,7 @@ def compress(case: dict) -> list[dict]:
     """Return the messages with previews in place of long results."""
     results = [case["messages"][number]["content"] for number in old_results(case)]
     own = sum(map(len, results)) / 4 / max(1, sum(count(results)))
-    kept = cap(case, NOTE_TOKENS)
+    kept = int(cap(case, NOTE_TOKENS) * MARGIN)
     agent = equipped(case, int((kept + NOTE_TOKENS) * own), int(kept * own))
     return asyncio.run(offloaded(case, agent, kept + NOTE_TOKENS))
 
