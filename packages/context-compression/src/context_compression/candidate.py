@@ -24,6 +24,8 @@ class Candidate:
         loss: weight of what goes out of sight; comparable between candidates, additive.
         yields: the last of the nodes' kinds to yield.
         note_tokens: tokens of the notes in place of missing results that go with the nodes.
+        is_open: whether units of the nodes may stay, word for word: which ones is the planner's choice. `after` and
+            `tokens_after` then tell what is left with none of them, as far as that is known before it is written.
     """
 
     strategy: str
@@ -34,6 +36,7 @@ class Candidate:
     loss: float
     yields: Yield
     note_tokens: int = 0
+    is_open: bool = False
 
     @property
     def tokens_before(self) -> int:
@@ -51,5 +54,5 @@ class Candidate:
         return self.after.id != self.nodes[0].id
 
     def filled(self, after: Node) -> Candidate:
-        """Return the candidate with its summary written."""
-        return replace(self, after=after, tokens_after=after.tokens)
+        """Return the candidate with what is left written."""
+        return replace(self, after=after, tokens_after=after.tokens, is_open=False)

@@ -17,6 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from context_compression.fit import fit
 from context_compression.preserve import Yield
 from context_compression.tier import CompressionTier
 from context_core import BudgetExceededError
@@ -94,7 +95,7 @@ def plan(
     elif before <= target_tokens:
         chosen = []
     else:
-        chosen = _choose(before, target_tokens, admitted, may_fail=max_tier is CompressionTier.SUMMARIZATION)
+        chosen = _choose(scope, target_tokens, admitted, may_fail=max_tier is CompressionTier.SUMMARIZATION)
     place = {node.id: index for index, node in enumerate(scope.window.nodes)}
     chosen.sort(key=lambda candidate: place[candidate.nodes[0].id])
     after = before - sum(candidate.tokens_saved for candidate in chosen)
@@ -111,81 +112,17 @@ def _first_steps(candidates: Iterable[Candidate]) -> list[Candidate]:
     return list(steps.values())
 
 
-def _choose(before: int, target: int, candidates: Sequence[Candidate], *, may_fail: bool) -> list[Candidate]:
-    chosen: list[Candidate] = []
+def _choose(scope: Scope, target: int, candidates: Sequence[Candidate], *, may_fail: bool) -> list[Candidate]:
+    before = scope.window.tokens
+    found: tuple[Candidate, ...] = ()
     for limit in (Yield.OLD, Yield.PASTE, Yield.RECENT, Yield.USER):
         asked = [candidate for candidate in candidates if candidate.yields <= limit]
-        chosen = _choose_among(before, target, asked)
-        if before - _saved(chosen) <= target:
-            return chosen
+        found = fit(scope, asked, before, target).candidates
+        if before - _saved(found) <= target:
+            return list(found)
     if may_fail:
-        raise BudgetExceededError(before - _saved(chosen), target)
-    return chosen
-
-
-def _choose_among(before: int, target: int, asked: Sequence[Candidate]) -> list[Candidate]:
-    ladders: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in asked:
-        if not candidate.is_summary:
-            ladders[candidate.nodes[0].id].append(candidate)
-    lowest = {node_id: ladder[-1].tokens_saved for node_id, ladder in ladders.items()}
-    folds = _folds(before - sum(lowest.values()), target, asked, lowest)
-    folded = {node.id for fold in folds for node in fold.nodes}
-    rest = {node_id: ladder for node_id, ladder in ladders.items() if node_id not in folded}
-    chosen = _steps(before - _saved(folds), target, rest)
-    return chosen + _widened(folds, target - before + _saved(folds) + _saved(chosen))
-
-
-def _folds(reachable: int, target: int, asked: Sequence[Candidate], lowest: dict[str, int]) -> list[Candidate]:
-    """Return the summaries that are needed, the oldest first; the last to be asked stands for all others."""
-    chosen: list[Candidate] = []
-    taken: set[str] = set()
-    floor = reachable
-    for fold in (candidate for candidate in asked if candidate.is_summary):
-        if floor <= target:
-            break
-        gain = fold.tokens_saved - sum(lowest.get(node.id, 0) for node in fold.nodes)
-        if any(node.id in taken for node in fold.nodes):
-            chosen, taken, floor = [], set(), reachable
-        elif gain <= 0:
-            continue
-        chosen.append(fold)
-        taken.update(node.id for node in fold.nodes)
-        floor -= gain
-    return chosen
-
-
-def _widened(folds: Sequence[Candidate], spare: int) -> list[Candidate]:
-    """Return the summaries with the tokens that are to spare, each by its share of what is folded."""
-    total = sum(fold.tokens_before for fold in folds)
-    if spare <= 0 or not total:
-        return list(folds)
-    return [
-        replace(
-            fold,
-            tokens_after=fold.tokens_after
-            + min(spare * fold.tokens_before // total, int(WIDEST_SUMMARY * fold.tokens_saved)),
-        )
-        for fold in folds
-    ]
-
-
-def _steps(tokens: int, target: int, ladders: dict[str, list[Candidate]]) -> list[Candidate]:
-    """Return for each node the step it takes, by loss per token saved until the target is met."""
-    moves: list[tuple[float, int, str, Candidate]] = []
-    for order, (node_id, ladder) in enumerate(ladders.items()):
-        saved, loss, worst = 0, 0.0, 0.0
-        for step in ladder:
-            worst = max(worst, (step.loss - loss) / (step.tokens_saved - saved))
-            moves.append((worst, order, node_id, step))
-            saved, loss = step.tokens_saved, step.loss
-    taken: dict[str, Candidate] = {}
-    for _, _, node_id, step in sorted(moves, key=lambda move: move[:2]):
-        if tokens <= target:
-            break
-        tokens -= step.tokens_saved - (taken[node_id].tokens_saved if node_id in taken else 0)
-        taken[node_id] = step
-    return list(taken.values())
+        raise BudgetExceededError(before - _saved(found), target)
+    return list(found)
 
 
 def _saved(candidates: Iterable[Candidate]) -> int:

@@ -6,6 +6,9 @@ like a pointer is a text.
 
 from __future__ import annotations
 
+GAP = "…"
+"""Stands for further gaps of a text whose first gap has the pointer."""
+
 
 def pointer(reference: str, tokens: int) -> str:
     """Return the words that tell a model how much was left out and how to get it back.
@@ -19,3 +22,18 @@ def pointer(reference: str, tokens: int) -> str:
         '[cut from 1234 tokens; expand 481920553.337104]'
     """
     return f"[cut from {tokens} tokens; expand {reference}]"
+
+
+def heading(reference: str, parts: int, tokens: int) -> str:
+    """Return the first line of a summary.
+
+    Args:
+        reference: what to expand.
+        parts: how many nodes it stands for.
+        tokens: tokens of their originals.
+
+    Example:
+        >>> heading("481920553.33710412", 12, 5678)
+        '[summary of 12 parts, 5678 tokens; expand 481920553.33710412]'
+    """
+    return f"[summary of {parts} parts, {tokens} tokens; expand {reference}]"

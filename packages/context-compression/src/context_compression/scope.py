@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from context_compression.preserve import Preserve, Yield, task_message
+from context_compression.sight import Sight, sight_of
 from context_core import note_tokens
 from context_core import window as window_of
 
@@ -19,7 +21,7 @@ _TASK_WORDS = 30
 _WORD = re.compile(r"[\w./-]{4,}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """A window as strategies see it; nothing in it can be written to.
 
@@ -38,6 +40,11 @@ class Scope:
     reference: Callable[[Node], str]
     task_words: tuple[str, ...] = ()
     note_tokens: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What the window says, as arrays; made when first asked for."""
+        return sight_of(self.window.nodes, self.counter)
 
     def recency(self) -> dict[str, float]:
         """Return for each node's id how recent it is: the share of the window's tokens up to it, 0 to 1."""

@@ -88,7 +88,7 @@ class FoldTurns:
         metadata = {"message": summary_id, "elided": reference}
         loss = float(sum(node.tokens for node in nodes))
         notes = sum(scope.note_tokens.get(node.id, 0) for node in nodes)
-        return Candidate(self.name, self.tier, nodes, blank.evolve(metadata=metadata), cap, loss, last, notes)
+        return Candidate(self.name, self.tier, nodes, blank.evolve(metadata=metadata), cap, loss, last, notes, is_open=True)
 
 
 def _units(scope: Scope) -> list[tuple[Node, ...]]:

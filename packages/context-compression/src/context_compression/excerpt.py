@@ -1,0 +1,122 @@
+"""Excerpts: what is left of nodes when some of their units stay, word for word.
+
+1. Units that stay are written in their order. Where others stood, a mark stands: the pointer at a node's first gap, ``…``
+   at the others.
+2. A gap that is no longer than its mark, or is only white space, is closed: the text stays.
+3. In a summary of many nodes there are no marks: each line is trimmed, and a call's begin with its tool's name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from context_compression.parts import texts_in, with_texts
+from context_compression.pointers import GAP
+from context_core import NodeType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from context_compression.units import Units
+    from context_core import Node
+
+_SMALL_GAP = 6
+"""Bytes of a gap that its mark would not be shorter than."""
+
+Spans = "list[tuple[int, int]]"
+
+
+def excerpt(node: Node, kept: Sequence[Sequence[tuple[int, int]]], mark: str) -> str:
+    """Return the content of a node of which some stretches stay.
+
+    Args:
+        node: as it is.
+        kept: for each of its texts the stretches that stay, in bytes of UTF-8, in order and apart.
+        mark: stands at the first gap.
+
+    Example:
+        >>> from context_core import ContextGraph
+        >>> node = ContextGraph("s").add_message("user", "one fine day\\ntwo of them\\nthree, or four\\nfive in all\\n")
+        >>> print(excerpt(node, [[(13, 25)]], "[cut]"))
+        [cut]
+        two of them
+        …
+    """
+    marks = _marks(mark)
+    return with_texts(node, [_cut(text, spans, marks) for text, spans in zip(texts_in(node), kept, strict=True)])
+
+
+def _marks(first: str) -> Iterator[str]:
+    yield first
+    while True:
+        yield GAP
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int]], marks: Iterator[str]) -> str:
+    raw = text.encode("utf-8", "surrogatepass")
+    if not raw:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for start, end in _closed(raw, spans):
+        if start > at:
+            pieces.append(_gap(raw, at, start, next(marks)))
+        pieces.append(_text(raw, start, end))
+        at = end
+    if at < len(raw):
+        pieces.append(_gap(raw, at, len(raw), next(marks)))
+    return "".join(pieces)
+
+
+def _closed(raw: bytes, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the stretches with the small and the white gaps between and before them closed."""
+    closed: list[tuple[int, int]] = []
+    at = 0
+    for start, end in spans:
+        if start - at <= _SMALL_GAP or not raw[at:start].strip():
+            if closed:
+                closed[-1] = (closed[-1][0], end)
+            else:
+                closed.append((at, end))
+        else:
+            closed.append((start, end))
+        at = end
+    if closed and not raw[at:].strip():
+        closed[-1] = (closed[-1][0], len(raw))
+    return closed
+
+
+def _gap(raw: bytes, start: int, end: int, mark: str) -> str:
+    """Return a mark in the place of a stretch, on a line of its own where the stretch stands between lines."""
+    before = "" if start == 0 or raw[start - 1 : start] == b"\n" else " "
+    if end == len(raw):
+        return before + mark
+    return before + mark + ("\n" if raw[end - 1 : end] == b"\n" else " ")
+
+
+def _text(raw: bytes, start: int, end: int) -> str:
+    return raw[start:end].decode("utf-8", "surrogatepass")
+
+
+def lines(node: Node, texts: Sequence[bytes], units: Units, kept: Sequence[int]) -> list[str]:
+    """Return the lines that a summary says of a node, for its units that stay.
+
+    Args:
+        node: the node.
+        texts: the texts that the units belong to.
+        units: the units of all texts.
+        kept: numbers of the node's units that stay, in order.
+    """
+    found: list[str] = []
+    at: tuple[int, int] | None = None
+    for unit in kept:
+        text, start, end = int(units.text[unit]), int(units.start[unit]), int(units.end[unit])
+        piece = _text(texts[text], start, end)
+        if at == (text, start) and found and texts[text][start - 1 : start] != b"\n":
+            found[-1] += piece.rstrip()
+        elif piece.strip():
+            found.append(piece.strip())
+        at = (text, end)
+    if node.type is NodeType.TOOL_CALL and found:
+        found[0] = f"- {node.tool_name}: {found[0]}"
+    return found

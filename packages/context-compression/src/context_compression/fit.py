@@ -1,0 +1,101 @@
+"""Fit: excerpts and summaries of the asked nodes that together are within a target, as full of needed values as it lets.
+
+1. The layout says which nodes stand by themselves and which fold, and what that alone costs.
+2. The rest of the target is for units: they stay in the order of `choose`, as far as the tokens reach.
+3. What is written is counted. Where it is over the target, or far below it, the number of units is corrected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from context_compression.choose import choose
+from context_compression.compose import Composer
+from context_compression.layout import Frames, lay_out
+from context_compression.needs import question
+from context_compression.sight import calls_of
+from context_compression.trees import learned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from context_compression.candidate import Candidate
+    from context_compression.scope import Scope
+
+_TRIES = 4
+"""How often what is written is counted and corrected; the estimates are off by a few percent, so two do nearly always."""
+_SLACK = 0.01
+"""Share of the target below which more units are not looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was found.
+
+    Attributes:
+        candidates: written, no two touch one node.
+        saved: tokens that they save.
+    """
+
+    candidates: tuple[Candidate, ...]
+    saved: int
+
+
+def fit(scope: Scope, asked: Sequence[Candidate], before: int, target: int) -> Fitted:
+    """Return what to do to the asked nodes so that the window is within a target, or as near to it as they let.
+
+    Args:
+        scope: the window.
+        asked: open candidates: excerpts of one node each, and runs to fold, the oldest first.
+        before: tokens of the window.
+        target: tokens it may cost.
+    """
+    sight = scope.sight
+    place = {node.id: number for number, node in enumerate(sight.nodes)}
+    frames = Frames(sight, scope.counter)
+    touched = {place[node.id] for candidate in asked for node in candidate.nodes}
+    stays = np.ones(len(sight.nodes), np.bool_)
+    stays[list(touched)] = False
+    notes = sum(c.note_tokens for c in asked if c.is_summary)
+    available = target - (before - int(frames.tokens[~stays].sum()) - notes)
+    layout = lay_out(sight, frames, place, asked, available)
+    composer = Composer(sight, layout, scope.counter, scope.reference)
+    budget = available - layout.frames
+    order = choose(sight, weights(scope, stays), layout.costs, layout.is_open, max(0, budget))
+    return _corrected(composer, order, layout.costs, len(sight.units), budget, before, target)
+
+
+def weights(scope: Scope, stays: Any) -> Any:
+    """Return for each value the probability that it is needed again; 0 where it stays in sight anyway.
+
+    Args:
+        scope: the window.
+        stays: for each node, whether it stays as it is.
+    """
+    sight = scope.sight
+    found = question(sight, stays, calls_of(sight.nodes, scope.window.calls))
+    probabilities = np.zeros(len(sight.keys))
+    probabilities[found.asked] = learned().probability(found.features)
+    return probabilities
+
+
+def _corrected(
+    composer: Composer, order: Any, costs: Any, count: int, budget: float, before: int, target: int
+) -> Fitted:
+    total = np.cumsum(costs[order])
+    best: Fitted | None = None
+    for _ in range(_TRIES):
+        kept = np.zeros(count, np.bool_)
+        kept[order[: np.searchsorted(total, budget, "right")]] = True
+        written = composer.write(kept)
+        found = Fitted(tuple(written), sum(candidate.tokens_saved for candidate in written))
+        left = target - (before - found.saved)
+        if left >= 0 and (best is None or found.saved < best.saved):
+            best = found
+        if 0 <= left <= _SLACK * target or (left >= 0 and kept.sum() == len(order)) or (left < 0 and not kept.any()):
+            break
+        budget += left - 2 if left < 0 else 0.9 * left
+    return best or found
