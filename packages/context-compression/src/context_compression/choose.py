@@ -1,10 +1,9 @@
 """Choose: in which order the units of old parts get their place in the prompt, the most needed first.
 
-1. What is needed: values by their probability of being needed again, each worth something as soon as it is in sight and
-   `IN_LINE` times that once it stands in a whole line. Units are taken by what they show per token (`cover`).
-2. What stands beside: units around those that were taken, the nearer and the more needed the sooner, and the beginnings
-   of the blocks that they stand in.
-3. What agents said themselves, the latest first; then all else, the latest first.
+1. What is needed: a value is worth its weight as soon as it is in sight, and `IN_LINE` times that again once it stands in
+   a whole line. Units, and bare mentions of values, are taken by what they show per token (`cover`).
+2. What stands beside: units around those that were taken, the nearer and the sooner taken the better; then all else, the
+   latest first.
 """
 
 from __future__ import annotations
@@ -16,30 +15,50 @@ import numpy as np
 from context_compression.cover import Choice, cover
 
 if TYPE_CHECKING:
+    from context_compression.mentions import Mentions
     from context_compression.sight import Sight
 
+IN_LINE = 2.0
+"""How much more a value is worth in a whole line than bare. Tuned by the replay benchmark: with less, bare values push
+out the lines that say what they are; with more, fewer values are in sight where the target is tight."""
+MORE = 1.3
+"""How far beyond the budget the order of what is needed goes on, since what units cost is an estimate."""
 _REACH = 3
 """Units on either side of a taken one that count as beside it."""
 _FADE = 0.6
 """How much less each further unit counts."""
 
 
-def choose(sight: Sight, weights: Any, costs: Any, is_open: Any, budget: float) -> Any:
-    """Return the numbers of units in the order in which they should stay.
+def choose(
+    sight: Sight, weights: Any, bonus: Any, costs: Any, is_open: Any, named: Mentions, budget: float
+) -> Any:
+    """Return numbers of units, and above them of mentions, in the order in which they should stay.
 
     Args:
         sight: the window.
         weights: for each value, what it is worth to see it; 0 where it is in sight already.
+        bonus: for each unit, what it is worth to keep it whatever values it shows.
         costs: for each unit, the tokens it takes to keep it.
         is_open: for each unit, whether it may stay or go.
+        named: values that could be mentioned.
         budget: tokens there are; the order goes on beyond it as far as it is known.
     """
     rows = is_open[sight.unit]
-    taken = cover(Choice(costs, sight.unit[rows], sight.value[rows], weights), budget)
+    unit, value = sight.unit[rows], sight.value[rows]
+    bare = len(costs) + np.arange(len(named))
+    own = np.flatnonzero(is_open & (bonus > 0))
+    choice = Choice(
+        costs=np.concatenate((costs, named.costs)),
+        row_choice=np.concatenate((unit, unit, bare, own)),
+        row_value=np.concatenate((value, value + len(weights), named.value, own + 2 * len(weights))),
+        weights=np.concatenate((weights, IN_LINE * weights, bonus)),
+    )
+    taken = cover(choice, MORE * budget + 200)
+    units = taken[taken < len(costs)]
     is_taken = np.zeros(len(costs), np.bool_)
-    is_taken[taken] = True
+    is_taken[units] = True
     rest = np.flatnonzero(is_open & ~is_taken)
-    score = _beside(sight, taken, is_taken)[rest]
+    score = _beside(sight, units, is_taken)[rest]
     order = np.lexsort((-rest, -score / np.maximum(1.0, costs[rest])))
     return np.concatenate((taken, rest[order]))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from context_compression.candidate import Candidate
     from context_compression.layout import Layout
+    from context_compression.mentions import Mentions
     from context_compression.sight import Sight
     from context_core import TokenCounter
 
@@ -27,40 +28,62 @@ class Composer:
     Args:
         sight: the window.
         layout: which nodes are cut, which fold.
+        named: values that could be mentioned.
         counter: counts tokens.
         reference: gives the reference of a node.
     """
 
-    def __init__(self, sight: Sight, layout: Layout, counter: TokenCounter, reference: Callable[[Node], str]) -> None:
-        self._sight, self._layout = sight, layout
+    def __init__(
+        self,
+        sight: Sight,
+        layout: Layout,
+        named: Mentions,
+        counter: TokenCounter,
+        reference: Callable[[Node], str],
+    ) -> None:
+        self._sight, self._layout, self._named = sight, layout, named
         self._counter, self._reference = counter, reference
-        self._written: dict[tuple[str, bytes], Candidate | None] = {}
+        self._written: dict[tuple[str, bytes, tuple[str, ...]], Candidate | None] = {}
         self._first = np.searchsorted(sight.unit_node, np.arange(len(sight.nodes) + 1))
         self._texts = np.searchsorted(sight.node, np.arange(len(sight.nodes) + 1))
 
     def write(self, kept: Any) -> list[Candidate]:
-        """Return what to do when the units stay for which `kept` is True; nodes that keep all are left out."""
-        stays = np.asarray(kept, np.bool_) | ~self._layout.is_open
-        written = [self._excerpt(number, c, stays) for number, c in self._layout.excerpts.items()]
+        """Return what to do when some units stay and some values are mentioned; nodes that keep all are left out.
+
+        Args:
+            kept: for each unit, and behind them for each mention, whether it stays.
+        """
+        units, said = kept[: len(self._sight.units)], self._said(kept[len(self._sight.units) :])
+        stays = units | ~self._layout.is_open
+        written = [self._excerpt(number, c, stays, said) for number, c in self._layout.excerpts.items()]
         place = {node.id: number for number, node in enumerate(self._sight.nodes)} if self._layout.folds else {}
-        written += [self._fold(c, [place[node.id] for node in c.nodes], kept) for c in self._layout.folds]
+        written += [self._fold(c, [place[node.id] for node in c.nodes], units, said) for c in self._layout.folds]
         return [candidate for candidate in written if candidate is not None]
 
-    def _excerpt(self, number: int, candidate: Candidate, stays: Any) -> Candidate | None:
+    def _said(self, kept: Any) -> dict[int, list[str]]:
+        """Return for each node's number the values that are mentioned for it."""
+        said: dict[int, list[str]] = {}
+        for number in np.flatnonzero(kept).tolist():
+            said.setdefault(int(self._named.node[number]), []).append(self._named.texts[number])
+        return said
+
+    def _excerpt(
+        self, number: int, candidate: Candidate, stays: Any, said: dict[int, list[str]]
+    ) -> Candidate | None:
         first, last = self._first[number], self._first[number + 1]
-        own = stays[first:last]
-        key = (candidate.nodes[0].id, own.tobytes())
+        own, names = stays[first:last], said.get(number, [])
+        key = (candidate.nodes[0].id, own.tobytes(), tuple(names))
         if key not in self._written:
-            self._written[key] = self._cut(number, candidate, own, int(first))
+            self._written[key] = self._cut(number, candidate, own, int(first), names)
         return self._written[key]
 
-    def _cut(self, number: int, candidate: Candidate, stays: Any, first: int) -> Candidate | None:
+    def _cut(self, number: int, candidate: Candidate, stays: Any, first: int, names: list[str]) -> Candidate | None:
         node = candidate.nodes[0]
         if len(stays) and stays.all():
             return None
         reference = self._reference(node)
         original: int = node.metadata.get("original_tokens", node.tokens)
-        mark = pointer(reference, original)
+        mark = pointer(reference, original, names)
         spans = self._spans(number, stays, first)
         content = excerpt(node, spans, mark) if spans else mark
         if mark not in content:
@@ -86,20 +109,21 @@ class Composer:
                 own.append((start, end))
         return spans
 
-    def _fold(self, candidate: Candidate, numbers: list[int], kept: Any) -> Candidate:
+    def _fold(self, candidate: Candidate, numbers: list[int], kept: Any, said: dict[int, list[str]]) -> Candidate:
+        names = [name for number in numbers for name in said.get(number, ())]
         own = np.concatenate([kept[self._first[number] : self._first[number + 1]] for number in numbers])
-        key = (candidate.after.id, own.tobytes())
+        key = (candidate.after.id, own.tobytes(), tuple(names))
         if key not in self._written:
-            self._written[key] = self._summary(candidate, numbers, kept)
+            self._written[key] = self._summary(candidate, numbers, kept, names)
         found = self._written[key]
         assert found is not None
         return found
 
-    def _summary(self, candidate: Candidate, numbers: list[int], kept: Any) -> Candidate:
+    def _summary(self, candidate: Candidate, numbers: list[int], kept: Any, names: list[str]) -> Candidate:
         said = [line for number in numbers for line in self._lines(number, kept)]
         tokens = sum(node.metadata.get("original_tokens", node.tokens) for node in candidate.nodes)
         head = heading(candidate.after.elided or "", len(candidate.nodes), tokens)
-        content = "\n".join((head, *said))
+        content = "\n".join((head, *said, *([f"mentions {', '.join(names)}"] if names else [])))
         return candidate.filled(candidate.after.evolve(content=content, tokens=part_tokens(self._counter, content)))
 
     def _lines(self, number: int, kept: Any) -> Iterator[str]:

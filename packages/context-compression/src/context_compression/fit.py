@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from context_compression.choose import choose
 from context_compression.compose import Composer
 from context_compression.layout import Frames, lay_out
+from context_compression.mentions import mentions
 from context_compression.needs import question
 from context_compression.sight import calls_of
 from context_compression.trees import learned
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _TRIES = 4
 """How often what is written is counted and corrected; the estimates are off by a few percent, so two do nearly always."""
+_NEXT = 200
+"""Units that are looked at for what is left of a budget behind the first that does not fit."""
 _SLACK = 0.01
 """Share of the target below which more units are not looked for."""
 
@@ -38,10 +41,12 @@ class Fitted:
     Attributes:
         candidates: written, no two touch one node.
         saved: tokens that they save.
+        room: tokens there were for units that stay, as a share of those of the asked nodes.
     """
 
     candidates: tuple[Candidate, ...]
     saved: int
+    room: float = 0.0
 
 
 def fit(scope: Scope, asked: Sequence[Candidate], before: int, target: int) -> Fitted:
@@ -62,10 +67,14 @@ def fit(scope: Scope, asked: Sequence[Candidate], before: int, target: int) -> F
     notes = sum(c.note_tokens for c in asked if c.is_summary)
     available = target - (before - int(frames.tokens[~stays].sum()) - notes)
     layout = lay_out(sight, frames, place, asked, available)
-    composer = Composer(sight, layout, scope.counter, scope.reference)
+    worth = weights(scope, stays)
+    worth[sight.value[~layout.is_open[sight.unit]]] = 0.0
+    named = mentions(sight, worth, layout.is_open, scope.counter)
+    composer = Composer(sight, layout, named, scope.counter, scope.reference)
     budget = available - layout.frames
-    order = choose(sight, weights(scope, stays), layout.costs, layout.is_open, max(0, budget))
-    return _corrected(composer, order, layout.costs, len(sight.units), budget, before, target)
+    order = choose(sight, worth, scope.bonus(), layout.costs, layout.is_open, named, max(0, budget))
+    found = _corrected(composer, order, np.concatenate((layout.costs, named.costs)), budget, before, target)
+    return replace(found, room=budget / max(1, int(frames.tokens[~stays].sum())))
 
 
 def weights(scope: Scope, stays: Any) -> Any:
@@ -83,13 +92,12 @@ def weights(scope: Scope, stays: Any) -> Any:
 
 
 def _corrected(
-    composer: Composer, order: Any, costs: Any, count: int, budget: float, before: int, target: int
+    composer: Composer, order: Any, costs: Any, budget: float, before: int, target: int
 ) -> Fitted:
-    total = np.cumsum(costs[order])
     best: Fitted | None = None
     for _ in range(_TRIES):
-        kept = np.zeros(count, np.bool_)
-        kept[order[: np.searchsorted(total, budget, "right")]] = True
+        kept = np.zeros(len(costs), np.bool_)
+        kept[_within(order, costs, budget)] = True
         written = composer.write(kept)
         found = Fitted(tuple(written), sum(candidate.tokens_saved for candidate in written))
         left = target - (before - found.saved)
@@ -99,3 +107,16 @@ def _corrected(
             break
         budget += left - 2 if left < 0 else 0.9 * left
     return best or found
+
+
+def _within(order: Any, costs: Any, budget: float) -> Any:
+    """Return the first units that fit into a budget, and of the next ones those that fit into what is left of it."""
+    total = np.cumsum(costs[order])
+    count = int(np.searchsorted(total, budget, "right"))
+    left = budget - (total[count - 1] if count else 0.0)
+    more: list[int] = []
+    for unit in order[count : count + _NEXT].tolist():
+        if costs[unit] <= left:
+            more.append(unit)
+            left -= costs[unit]
+    return np.concatenate((order[:count], np.array(more, np.int64)))

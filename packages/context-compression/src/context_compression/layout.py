@@ -1,8 +1,9 @@
 """Layout: which old nodes stand by themselves, as excerpts, and which runs fold into summaries, and what that leaves.
 
 A node that stands by itself keeps its place, its call and its pointer, which cost tokens whatever it says: its *frame*.
-Where frames take more than `FRAMES` of the tokens that there are for the old part, the oldest runs fold, so that one
-heading stands for all their frames, until they take no more.
+Of the tokens that there are for the old part, frames may take as large a share as there is left of the old part: the
+tighter the target, the less of it goes into frames. Where they take more, the oldest runs fold, so that one heading stands
+for all the frames of a run, until they take no more.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from context_compression.candidate import Candidate
     from context_compression.sight import Sight
 
-FRAMES = 0.35
-"""Share of the old part's tokens that frames may take. Tuned by the replay benchmark; 0.25 to 0.5 differ little."""
+LEAST_FRAMES = 0.1
+"""Share of the tokens there are that frames may always take."""
 SHORT = 120
 """Bytes of an argument that is never cut: a path, a name, a short command."""
 _SAMPLE = "481920553.337104123"
@@ -96,16 +97,17 @@ def lay_out(
     runs = [([place[node.id] for node in c.nodes], c) for c in asked if c.is_summary]
     alone = {number: standing.get(number, int(frames.tokens[number])) for numbers, _ in runs for number in numbers}
     alone |= standing
+    share = max(LEAST_FRAMES, min(1.0, available / max(1, int(frames.tokens[list(alone)].sum()))))
     total, folds, folded = sum(alone.values()), list["Candidate"](), set[int]()
     for numbers, fold in runs:
-        if total <= FRAMES * available:
+        if total <= share * available:
             break
         gain = sum(alone[number] for number in numbers if number not in folded) + fold.note_tokens - fold.tokens_after
         if any(number in folded for number in numbers):
-            folds = [other for other in folds if not _overlap(other, fold)]
-            gain = sum(alone[n] for n in numbers) + fold.note_tokens - fold.tokens_after  # it stands for the others too
-            total = sum(alone.values())
-            folded = set()
+            replaced = [other for other in folds if _overlap(other, fold)]
+            folds = [other for other in folds if other not in replaced]
+            gain = sum(other.tokens_after for other in replaced) - fold.tokens_after
+            gain += sum(alone[number] for number in numbers if number not in folded)
         if gain > 0:
             folds.append(fold)
             folded.update(numbers)

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 LOSSLESS_MIN_TOKENS = 1_000
 """Without a target, only parts above this go behind a pointer, with the longest preview."""
 
-WIDEST_SUMMARY = 0.25
-"""Share of what a summary saves that spare tokens may give back to it."""
+ROOM = 0.03
+"""Share of the old parts' tokens that must be left for what they said; below it, the last messages yield too, of which
+what is less needed goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,9 @@ def _choose(scope: Scope, target: int, candidates: Sequence[Candidate], *, may_f
     found: tuple[Candidate, ...] = ()
     for limit in (Yield.OLD, Yield.PASTE, Yield.RECENT, Yield.USER):
         asked = [candidate for candidate in candidates if candidate.yields <= limit]
-        found = fit(scope, asked, before, target).candidates
-        if before - _saved(found) <= target:
+        fitted = fit(scope, asked, before, target)
+        found = fitted.candidates
+        if before - _saved(found) <= target and (fitted.room >= ROOM or limit >= Yield.RECENT):
             return list(found)
     if may_fail:
         raise BudgetExceededError(before - _saved(found), target)

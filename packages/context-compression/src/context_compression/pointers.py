@@ -6,22 +6,31 @@ like a pointer is a text.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 GAP = "…"
 """Stands for further gaps of a text whose first gap has the pointer."""
 
 
-def pointer(reference: str, tokens: int) -> str:
+def pointer(reference: str, tokens: int, names: Sequence[str] = ()) -> str:
     """Return the words that tell a model how much was left out and how to get it back.
 
     Args:
         reference: what to expand.
         tokens: tokens of the whole original.
+        names: values that it mentions.
 
     Example:
         >>> pointer("481920553.337104", 1234)
         '[cut from 1234 tokens; expand 481920553.337104]'
+        >>> pointer("481920553.337104", 1234, ["src/io.py", "ORD-17"])
+        '[cut from 1234 tokens; expand 481920553.337104; mentions src/io.py, ORD-17]'
     """
-    return f"[cut from {tokens} tokens; expand {reference}]"
+    named = f"; mentions {', '.join(names)}" if names else ""
+    return f"[cut from {tokens} tokens; expand {reference}{named}]"
 
 
 def heading(reference: str, parts: int, tokens: int) -> str:

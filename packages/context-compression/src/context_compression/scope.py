@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from context_compression.needs import Speaker, speaker
 from context_compression.preserve import Preserve, Yield, task_message
 from context_compression.sight import Sight, sight_of
 from context_core import note_tokens
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from context_core import ContextGraph, Node, TokenCounter, Window
 
+OWN_WORDS = 5e-4
 _TASK_WORDS = 30
 _WORD = re.compile(r"[\w./-]{4,}")
 
@@ -45,6 +49,11 @@ class Scope:
     def sight(self) -> Sight:
         """What the window says, as arrays; made when first asked for."""
         return sight_of(self.window.nodes, self.counter)
+
+    def bonus(self) -> Any:
+        """Return for each unit of `sight` what it is worth to keep it whatever values it shows."""
+        said = np.array([speaker(node) is Speaker.AGENT for node in self.sight.nodes], np.bool_)
+        return np.where(said[self.sight.unit_node], OWN_WORDS * self.sight.tokens, 0.0)
 
     def recency(self) -> dict[str, float]:
         """Return for each node's id how recent it is: the share of the window's tokens up to it, 0 to 1."""

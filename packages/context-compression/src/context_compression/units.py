@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LONG = 240
+LONG = 200
 """Bytes of a unit at most, where there is a place to cut: two lines of text."""
 _PLACES = (re.compile(rb"[.!?;] |\}, ?|\], ?"), re.compile(rb", ?|\\n"), re.compile(rb"\s"))
 

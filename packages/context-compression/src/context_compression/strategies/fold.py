@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from context_compression.scope import Scope
 
-MIN_SUMMARY_TOKENS = 40
-"""The shortest summary: its heading with the reference, and little else."""
+MIN_SUMMARY_TOKENS = 30
+"""The shortest summary: its heading with the reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ class FoldTurns:
         place = {node.id: index for index, node in enumerate(scope.window.nodes)}
         runs = [(run, self._cap(run), None) for run in self._runs(units, scope)]
         everything = [node for unit in units for node in unit]
-        for nodes, cap, yields in [*runs, (everything, MIN_SUMMARY_TOKENS, Yield.USER)]:
+        own = [node for node in everything if scope.yields[node.id] <= Yield.OLD]
+        last = [(own, MIN_SUMMARY_TOKENS, Yield.OLD), (everything, MIN_SUMMARY_TOKENS, Yield.USER)]
+        for nodes, cap, yields in [*runs, *last]:
             if sum(node.tokens for node in nodes) > cap:
                 ordered = tuple(sorted(nodes, key=lambda node: place[node.id]))
                 yield self._candidate(ordered, scope, cap, yields)
@@ -77,8 +79,7 @@ class FoldTurns:
             yield run
 
     def _cap(self, run: Sequence[Node]) -> int:
-        share = int(self.share * sum(node.tokens for node in run))
-        return min(self.max_tokens, max(MIN_SUMMARY_TOKENS, share))
+        return MIN_SUMMARY_TOKENS
 
     def _candidate(self, nodes: tuple[Node, ...], scope: Scope, cap: int, yields: Yield | None) -> Candidate:
         last = yields if yields is not None else max(scope.yields[node.id] for node in nodes)
