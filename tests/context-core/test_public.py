@@ -64,6 +64,7 @@ NAMES = [
     "Store",
     "StoreError",
     "Stream",
+    "SummaryError",
     "SummaryFailed",
     "TfidfScorer",
     "TokenBudget",

@@ -25,6 +25,7 @@ from context_core.errors import (
     RenderError,
     SessionNotFoundError,
     StoreError,
+    SummaryError,
     TranscriptError,
     UnknownReferenceError,
 )
@@ -121,6 +122,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Stream",
+    "SummaryError",
     "SummaryFailed",
     "TfidfScorer",
     "TokenBudget",

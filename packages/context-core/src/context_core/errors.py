@@ -13,6 +13,7 @@ ContextError
 ├── MissingExtraError (ImportError)      an optional dependency is not installed: `module`, `extra`
 ├── EncoderMismatchError (ValueError)    an index holds another model's vectors: `held`, `given`
 ├── StoreError (OSError)                 a store cannot be opened, read or written
+├── SummaryError (RuntimeError)          a summarizer could not write, or not in time
 └── BudgetExceededError (ValueError)     what must stay does not fit: `needed`, `available`
 """
 
@@ -119,18 +120,24 @@ class StoreError(ContextError, OSError):
     """A store cannot be opened, read or written."""
 
 
+class SummaryError(ContextError, RuntimeError):
+    """A summarizer could not write, or not in time; its message holds no key."""
+
+
 class MissingExtraError(ContextError, ImportError):
     """An optional dependency is not installed.
 
     Attributes:
         module: what could not be imported.
-        extra: the extra of this package that brings it.
+        extra: the extra that brings it.
+        package: the package that has the extra.
     """
 
-    def __init__(self, module: str, extra: str) -> None:
-        super().__init__(f'{module} is not installed; run: pip install "context-core[{extra}]"')
+    def __init__(self, module: str, extra: str, package: str = "context-core") -> None:
+        super().__init__(f'{module} is not installed; run: pip install "{package}[{extra}]"')
         self.module = module
         self.extra = extra
+        self.package = package
 
 
 class EncoderMismatchError(ContextError, ValueError):
