@@ -19,6 +19,9 @@ ContextError
 
 from __future__ import annotations
 
+_LISTED = 5
+"""Names that a message lists; the error's fields have all."""
+
 
 class ContextError(Exception):
     """Base of every error that these packages raise on purpose."""
@@ -80,12 +83,22 @@ class ContentNotFoundError(ContextError, KeyError):
 
     Attributes:
         content_ids: those that are missing.
+        node_ids: the nodes whose contents they are, where that is known.
     """
 
-    def __init__(self, *content_ids: str) -> None:
-        listed = ", ".join(content_ids)
-        super().__init__(f"the content store does not hold {listed}; open the store the session was saved in")
+    def __init__(self, *content_ids: str, node_ids: tuple[str, ...] = ()) -> None:
+        of_nodes = f", of {_listed(node_ids)}" if node_ids else ""
+        super().__init__(
+            f"the content store does not hold {_listed(content_ids)}{of_nodes}; open the store the session was saved in"
+        )
         self.content_ids = content_ids
+        self.node_ids = node_ids
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return names in a row; of many, the first ones and how many there are."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 class ContentCorruptedError(ContextError, ValueError):
