@@ -11,13 +11,15 @@ from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
 from context_compression.strategies import ExternalizePayloads, FoldTurns
 from context_compression.strategy import Strategy
-from context_compression.summarizer import ExtractiveSummarizer, Summarizer
+from context_compression.summarizer import Summarizer
+from context_compression.summarizers import CallableSummarizer, ExtractiveSummarizer, OpenAISummarizer
 from context_compression.tier import CompressionTier
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CachePrices",
+    "CallableSummarizer",
     "Candidate",
     "CompressionPipeline",
     "CompressionResult",
@@ -25,6 +27,7 @@ __all__ = [
     "ExternalizePayloads",
     "ExtractiveSummarizer",
     "FoldTurns",
+    "OpenAISummarizer",
     "Outcome",
     "Plan",
     "Preserve",
