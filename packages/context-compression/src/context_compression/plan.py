@@ -116,8 +116,12 @@ def _first_steps(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _choose(scope: Scope, target: int, candidates: Sequence[Candidate], *, may_fail: bool) -> list[Candidate]:
     before = scope.window.tokens
     found: tuple[Candidate, ...] = ()
+    tried = -1
     for limit in (Yield.OLD, Yield.PASTE, Yield.RECENT, Yield.USER):
         asked = [candidate for candidate in candidates if candidate.yields <= limit]
+        if len(asked) == tried and limit < Yield.RECENT:
+            continue
+        tried = len(asked)
         fitted = fit(scope, asked, before, target)
         found = fitted.candidates
         if before - _saved(found) <= target and (fitted.room >= ROOM or limit >= Yield.RECENT):

@@ -48,7 +48,7 @@ class Scope:
     @cached_property
     def sight(self) -> Sight:
         """What the window says, as arrays; made when first asked for."""
-        return sight_of(self.window.nodes, self.counter)
+        return sight_of(self.window.nodes)
 
     def bonus(self) -> Any:
         """Return for each unit of `sight` what it is worth to keep it whatever values it shows."""
