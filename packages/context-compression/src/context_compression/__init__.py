@@ -9,7 +9,7 @@ from context_compression.preserve import Preserve, Yield
 from context_compression.prices import CachePrices
 from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
-from context_compression.strategies import ExternalizePayloads, FoldTurns
+from context_compression.strategies import ExternalizePayloads, Hierarchical, Incremental, TaskAware
 from context_compression.strategy import Strategy
 from context_compression.summarizer import Summarizer
 from context_compression.summarizers import CallableSummarizer, ExtractiveSummarizer, OpenAISummarizer
@@ -26,7 +26,8 @@ __all__ = [
     "CompressionTier",
     "ExternalizePayloads",
     "ExtractiveSummarizer",
-    "FoldTurns",
+    "Hierarchical",
+    "Incremental",
     "OpenAISummarizer",
     "Outcome",
     "Plan",
@@ -34,6 +35,7 @@ __all__ = [
     "Scope",
     "Strategy",
     "Summarizer",
+    "TaskAware",
     "Yield",
     "apply",
     "fill",

@@ -1,10 +1,11 @@
 """Fill: the summaries of a plan are written, between planning and applying; nothing else is touched.
 
-Each summary is a heading with its reference and, below it, words. Who writes them is a ladder:
+Each summary is a heading with its reference, and the lines that the planner kept. Where there is room for words between
+them, who writes them is a ladder:
 
 1. the summarizer that was given;
 2. the extractive one, where that one raises, writes nothing, no text, or more than it may;
-3. nobody: the heading stands alone, where not even that fits.
+3. nobody, where not even that fits.
 
 What did not fit is never stored, and sinks hear why a summarizer was passed over.
 """
@@ -36,31 +37,26 @@ def fill(plan: Plan, counter: TokenCounter, summarizer: Summarizer | None = None
     """
     writers = [w for w in (summarizer, ExtractiveSummarizer(counter)) if w is not None]
     return plan.with_candidates(
-        [
-            _filled(c, counter, writers, task, plan.session_id) if c.is_summary and not c.after.content else c
-            for c in plan.candidates
-        ]
+        [_filled(c, counter, writers, task, plan.session_id) if c.room else c for c in plan.candidates]
     )
 
 
 def _filled(
     candidate: Candidate, counter: TokenCounter, writers: Sequence[Summarizer], task: str | None, session_id: str
 ) -> Candidate:
+    """Return the candidate with words between its heading and the lines that stay."""
     cap = candidate.tokens_after
-    heading = _heading(candidate.nodes, candidate.after.elided or "")
-    text, tokens = heading, part_tokens(counter, heading)
-    room = cap - part_tokens(counter, heading + "\n")
-    for writer in writers if room > 0 else ():
-        words, failure = _written(writer, candidate.nodes, room, task)
-        with_words = f"{heading}\n{words}"
-        excess = part_tokens(counter, with_words) - cap if words else 0
-        if words and excess <= 0:
-            text, tokens = with_words, cap + excess
-            break
-        if failure or excess:
-            failure = failure or f"wrote {excess:,} tokens more than the {room:,} it may"
+    heading, _, lines = candidate.after.content.partition("\n")
+    for writer in writers:
+        words, failure = _written(writer, candidate.nodes, candidate.room, task)
+        text = "\n".join(part for part in (heading, words, lines) if part)
+        tokens = part_tokens(counter, text)
+        if words and tokens <= cap:
+            return candidate.filled(candidate.after.evolve(content=text, tokens=tokens))
+        if failure or tokens > cap:
+            failure = failure or f"wrote {tokens - cap:,} tokens more than the {candidate.room:,} it may"
             emit(SummaryFailed(session_id, type(writer).__name__, failure))
-    return candidate.filled(candidate.after.evolve(content=text, tokens=tokens))
+    return candidate.filled(candidate.after)
 
 
 def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | None) -> tuple[str, str]:
@@ -74,8 +70,3 @@ def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | N
     words = str.strip(text)  # of a str's subclass, too, a plain text
     is_fault = not words and not isinstance(writer, ExtractiveSummarizer)  # that one has nothing where no line fits
     return words, "wrote nothing" if is_fault else ""
-
-
-def _heading(nodes: Sequence[Node], reference: str) -> str:
-    tokens = sum(node.metadata.get("original_tokens", node.tokens) for node in nodes)
-    return f"[summary of {len(nodes)} parts, {tokens} tokens; expand {reference}]"

@@ -19,8 +19,6 @@ from context_compression.words import FORMS
 from context_core import NodeType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from context_compression.sight import Sight
     from context_core import Node
 
@@ -67,8 +65,8 @@ class Question:
 
 FEATURES = (
     "nodes", "places", "age", "message_age", "first_age", "called", "calls", "call_age", "said_by_agent", "in_result",
-    "results", *FORMS, "length", "is_whole", "values_beside", "node_tokens", "stays_beside", "called_beside", "node_stays",
-    "node_called", "call_stays", "left_heat", "form_heat",
+    "results", *FORMS, "length", "is_whole", "values_beside", "node_tokens", "stays_beside", "called_beside",
+    "node_stays", "node_called", "call_stays", "left_heat", "form_heat",
 )  # fmt: skip
 """The names of the features, in order. Counts, ages and lengths are logarithms to base 2 of one more."""
 

@@ -36,8 +36,8 @@ def _byte_tokens() -> Any:
 
 
 _BYTE_TOKENS = _byte_tokens()
-"""Tokens of o200k a byte, by its kind: least squares over 30,000 lines of real sessions; half of the lines are off by less
-than 10 %, where one figure for all bytes is off by twice that."""
+"""Tokens of o200k a byte, by its kind: least squares over 30,000 lines of real sessions; half of the lines are off by
+less than 10 %, where one figure for all bytes is off by twice that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 The trees are oblivious (all nodes of a level ask the same question), so that a tree is a short list of questions and a
 table of 2**n numbers, and is asked of all values at once by array operations (Prokhorenkova and others, "CatBoost:
-unbiased boosting with categorical features", NeurIPS 2018). They are learned by ``tools/learn_needs.py`` and kept as JSON
-that can be read.
+unbiased boosting with categorical features", NeurIPS 2018). They are learned by ``tools/learn_needs.py`` and kept as
+JSON that can be read.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The words of many texts at once, as arrays: where each stands, a hash of it, and what its form tells.
 
 1. The texts are laid end to end as bytes, and each byte is put into a class: lower case, capital, digit, joiner, other.
-2. A word is a longest run of word bytes and joiners (``.``, ``/``, ``-``) without joiners at its ends; a letter of a JSON
-   escape such as ``\\n`` is none.
-3. Its hash is a polynomial in its bytes, from prefix sums, so that all words, and all endings of paths and dotted names,
-   are hashed in a few array operations (Karp and Rabin, "Efficient randomized pattern-matching algorithms", IBM Journal
-   of Research and Development 31(2), 1987; modulo 2**64, since a collision costs a weight and no more).
+2. A word is a longest run of word bytes and joiners (``.``, ``/``, ``-``) without joiners at its ends; a letter of a
+   JSON escape such as ``\\n`` is none.
+3. Its hash is a polynomial in its bytes, from prefix sums, so that all words, and all endings of paths and dotted
+   names, are hashed in a few array operations (Karp and Rabin, "Efficient randomized pattern-matching algorithms", IBM
+   Journal of Research and Development 31(2), 1987; modulo 2**64, since a collision costs a weight and no more).
 4. A word is a *value* where its form tells it from plain words: a digit, a joiner, an underscore, or capitals inside.
    The ending of a path behind each of its last slashes, and of a dotted name behind its last dot, is a value too.
 

@@ -1,8 +1,10 @@
 """Strategies by name. A new one is one file here and one line below."""
 
 from context_compression.strategies.externalize import ExternalizePayloads
-from context_compression.strategies.fold import FoldTurns
+from context_compression.strategies.hierarchical import Hierarchical
+from context_compression.strategies.incremental import Incremental
+from context_compression.strategies.task_aware import TaskAware
 
-DEFAULT_STRATEGIES = (ExternalizePayloads(), FoldTurns())
+DEFAULT_STRATEGIES = (ExternalizePayloads(), Incremental(), Hierarchical())
 
-__all__ = ["DEFAULT_STRATEGIES", "ExternalizePayloads", "FoldTurns"]
+__all__ = ["DEFAULT_STRATEGIES", "ExternalizePayloads", "Hierarchical", "Incremental", "TaskAware"]
