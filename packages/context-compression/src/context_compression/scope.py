@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from context_core import ContextGraph, Node, TokenCounter, Window
 
-OWN_WORDS = 5e-4
+OWN_WORDS = 2e-4
 """What a token of an agent's own words is worth: less than nearly any value, more than a line without one."""
 
 
