@@ -192,7 +192,8 @@ class _Taken:
                     self._rewrites[candidate.nodes[0].id] = candidate
         after = {name: candidate.after for name, candidate in self._rewrites.items()}
         self._originals = {name: candidate.nodes[0] for name, candidate in self._rewrites.items()}
-        self._open = [candidate.on(after) for candidate in candidates if candidate.is_open]
+        is_open = (candidate for candidate in candidates if candidate.is_open)
+        self._open = [candidate.on(after) for candidate in is_open] if after else list(is_open)
         self._losing = [candidate for candidate in candidates if not candidate.is_open and candidate.loss]
         self.scope = scope.rewritten(after)
         self.tokens = self.scope.window.tokens
@@ -203,6 +204,8 @@ class _Taken:
 
     def with_fitted(self, fitted: Sequence[Candidate]) -> list[Candidate]:
         """Return what was fitted, on the nodes as they are, and the rewrites of all other nodes."""
+        if not self._rewrites:
+            return list(fitted)
         touched = {node.id for candidate in fitted for node in candidate.nodes}
         rewrites = [candidate for name, candidate in self._rewrites.items() if name not in touched]
         return [*(candidate.on(self._originals) for candidate in fitted), *rewrites]
