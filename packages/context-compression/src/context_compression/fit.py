@@ -32,8 +32,8 @@ _TRIES = 4
 always."""
 _NEXT = 200
 """Units that are looked at for what is left of a budget behind the first that does not fit."""
-_SLACK = 0.01
-"""Share of the target below which more units are not looked for."""
+_SLACK = 0.015
+"""Share of the tokens for the asked nodes that may be left, so that a few more messages cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ def fit(scope: Scope, asked: Sequence[Candidate], target: int) -> Fitted:
     layout = work.laid_out(available)
     budget = available - layout.frames
     composer, order, costs = work.ordered(layout, budget)
-    found = _corrected(composer, order, costs, budget, scope.window.tokens, target)
+    slack = max(6.0, _SLACK * available)
+    found = _corrected(composer, order, costs, budget, scope.window.tokens, target, slack)
     return replace(found, room=budget / max(1, work.tokens))
 
 
@@ -131,7 +132,9 @@ def weights(scope: Scope, stays: Any) -> Any:
     return probabilities
 
 
-def _corrected(composer: Composer, order: Any, costs: Any, budget: float, before: int, target: int) -> Fitted:
+def _corrected(
+    composer: Composer, order: Any, costs: Any, budget: float, before: int, target: int, slack: float
+) -> Fitted:
     best: Fitted | None = None
     found = Fitted((), 0)
     for _ in range(_TRIES):
@@ -142,7 +145,7 @@ def _corrected(composer: Composer, order: Any, costs: Any, budget: float, before
         left = target - (before - found.saved)
         if left >= 0 and (best is None or found.saved < best.saved):
             best = found
-        is_near = 0 <= left <= _SLACK * target
+        is_near = 0 <= left <= slack
         if is_near or (left >= 0 and kept.sum() == len(order)) or (left < 0 and not kept.any()):
             break
         budget += left - 2 if left < 0 else 0.9 * left
