@@ -14,6 +14,7 @@ NAMES = [
     "CompressionPipeline",
     "CompressionResult",
     "CompressionTier",
+    "Deduplicate",
     "ExternalizePayloads",
     "ExtractiveSummarizer",
     "FoldTurns",

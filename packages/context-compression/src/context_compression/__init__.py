@@ -9,7 +9,7 @@ from context_compression.preserve import Preserve, Yield
 from context_compression.prices import CachePrices
 from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
-from context_compression.strategies import ExternalizePayloads, FoldTurns
+from context_compression.strategies import Deduplicate, ExternalizePayloads, FoldTurns
 from context_compression.strategy import Strategy
 from context_compression.summarizer import ExtractiveSummarizer, Summarizer
 from context_compression.tier import CompressionTier
@@ -22,6 +22,7 @@ __all__ = [
     "CompressionPipeline",
     "CompressionResult",
     "CompressionTier",
+    "Deduplicate",
     "ExternalizePayloads",
     "ExtractiveSummarizer",
     "FoldTurns",
