@@ -21,6 +21,7 @@ NAMES = [
     "Outcome",
     "Plan",
     "Preserve",
+    "Reencode",
     "Scope",
     "Strategy",
     "Summarizer",

@@ -9,7 +9,12 @@ from context_compression.preserve import Preserve, Yield
 from context_compression.prices import CachePrices
 from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
-from context_compression.strategies import Deduplicate, ExternalizePayloads, FoldTurns
+from context_compression.strategies import (
+    Deduplicate,
+    ExternalizePayloads,
+    FoldTurns,
+    Reencode,
+)
 from context_compression.strategy import Strategy
 from context_compression.summarizer import ExtractiveSummarizer, Summarizer
 from context_compression.tier import CompressionTier
@@ -29,6 +34,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Preserve",
+    "Reencode",
     "Scope",
     "Strategy",
     "Summarizer",

@@ -3,7 +3,14 @@
 from context_compression.strategies.deduplicate import Deduplicate
 from context_compression.strategies.externalize import ExternalizePayloads
 from context_compression.strategies.fold import FoldTurns
+from context_compression.strategies.reencode import Reencode
 
 DEFAULT_STRATEGIES = (ExternalizePayloads(), FoldTurns())
 
-__all__ = ["DEFAULT_STRATEGIES", "Deduplicate", "ExternalizePayloads", "FoldTurns"]
+__all__ = [
+    "DEFAULT_STRATEGIES",
+    "Deduplicate",
+    "ExternalizePayloads",
+    "FoldTurns",
+    "Reencode",
+]
