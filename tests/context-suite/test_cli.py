@@ -198,6 +198,64 @@ def test_one_session_of_a_file_with_several(ctx, tmp_path):
     assert "9" in ctx("stats", f"{path}#9", code=2).stderr
 
 
+class TestRestoreSome:
+    """What compression took out about a thing, or some lines of it."""
+
+    @pytest.fixture
+    def reference(self, ctx, tmp_path):
+        """A session with one reading of each of twelve files is compressed; the reference of the first comes back."""
+        messages = [{"role": "user", "content": "read all the files"}]
+        for number in range(12):
+            function = {"name": "read", "arguments": json.dumps({"path": f"src/part_{number}.py"})}
+            call = {"id": f"c{number}", "type": "function", "function": function}
+            text = f"# part_{number}.py\nimport helper_{number % 3}\n" + f"value_{number} = 1\n" * 300
+            messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+            messages.append({"role": "tool", "tool_call_id": f"c{number}", "content": text})
+        (tmp_path / "files.json").write_text(json.dumps([*messages, {"role": "assistant", "content": "all is read"}]))
+        ctx("compress", "files.json", "--budget", "30%", "--max-tier", "lossless", "-o", "small.json")
+        return REFERENCE.search((tmp_path / "small.json").read_text())[1]
+
+    def test_lines_of_a_reference(self, ctx, reference):
+        """A range, or one line, to standard output, to a file, and as JSON."""
+        assert ctx("restore", reference, "--lines", "1-2").stdout == "# part_0.py\nimport helper_0\n"
+        assert ctx("restore", reference, "--lines", "2").stdout == "import helper_0\n"
+        assert ctx("restore", reference, "--lines", "301-9999").stdout == "value_0 = 1\n" * 2
+        assert json.loads(ctx("restore", reference, "--lines", "1", "--json").stdout)["content"] == "# part_0.py\n"
+
+    def test_all_that_says_a_name(self, ctx, reference, tmp_path):
+        """Each original under its reference and what it is, in the order of time."""
+        shown = ctx("restore", "--entity", "helper_0").stdout
+        assert shown.startswith(f"[{reference} result]\n# part_0.py\nimport helper_0\n")
+        assert re.findall(r"^# (part_\d+)", shown, re.MULTILINE) == ["part_0", "part_3", "part_6", "part_9"]
+        told = json.loads(ctx("restore", "--entity", "src/part_4.py", "--json").stdout)
+        assert told["entity"] == "src/part_4.py"
+        assert ["value_4 = 1" in part["content"] for part in told["found"]].count(True) == 1
+        ctx("restore", "--entity", "helper_0", "--max", "1", "-o", "one.txt")
+        assert (tmp_path / "one.txt").read_text().count("# part_") == 1
+        assert ctx("restore", "--entity", "nowhere.py").stdout == ""
+
+    def test_what_answers_a_query(self, ctx, reference):
+        """The best first, five unless told otherwise."""
+        found = json.loads(ctx("restore", "--query", "where is value_7 set?", "--json").stdout)["found"]
+        assert "value_7 = 1" in found[0]["content"]
+        assert len(json.loads(ctx("restore", "--query", "import", "--json").stdout)["found"]) == 5
+        assert len(json.loads(ctx("restore", "--query", "import", "--max", "7", "--json").stdout)["found"]) == 7
+        assert "has it" in ctx("restore", "--query", "submarine").stderr
+
+    def test_mistakes(self, ctx, reference):
+        """Each says what was got and what was expected."""
+        told = TestMistakes.told
+        for lines in ("x", "3-x", "-", ""):
+            assert "expected a range such as 10-20" in told(ctx("restore", reference, f"--lines={lines}", code=2))
+        for lines in ("0-1", "5-2", "999"):
+            assert "of a text that has 302; expected 1 <= first" in told(
+                ctx("restore", reference, "--lines", lines, code=2)
+            )
+        assert "--lines without a REF" in told(ctx("restore", "--all", "--lines", "1-2", code=2))
+        assert "just one of them" in told(ctx("restore", reference, "--entity", "x", code=2))
+        assert "just one of them" in told(ctx("restore", "--query", "x", "--all", code=2))
+
+
 class TestMistakes:
     """Each is one line on stderr and exit code 2."""
 

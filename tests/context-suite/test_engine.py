@@ -83,6 +83,20 @@ def test_what_was_compressed_is_expanded_by_reference(store):
     assert engine.expand(engine.graph.leaf) == "done"
 
 
+def test_lines_of_a_reference(store):
+    """Some lines of an original, of a compressed part and of one that stands whole; there must be such lines."""
+    engine = ContextEngine(budget=8_000, store=store)
+    run(engine, ScriptedModel(20))
+    node = next(node for node in window(engine.graph) if node.elided and node.type is NodeType.TOOL_RESULT)
+    whole = engine.expand(node.elided).splitlines(keepends=True)
+    assert engine.expand(node.elided, (1, 2)) == "".join(whole[:2])
+    assert engine.expand(node.elided, lines=(len(whole), len(whole) + 9)) == whole[-1]
+    assert engine.expand(engine.graph.leaf, (1, 1)) == "done"
+    for reference in (node.elided, engine.graph.leaf):
+        with pytest.raises(ValueError, match="expected 1 <= first <= last"):
+            engine.expand(reference, (0, 1))
+
+
 def test_why_names_the_causes(store):
     """A result's chain leads through its call to the instruction, compressed or not."""
     engine = ContextEngine(budget=8_000, store=store)

@@ -12,17 +12,21 @@ from context_compression.scope import Scope, scope_of
 from context_compression.strategies import (
     Deduplicate,
     ExternalizePayloads,
-    FoldTurns,
+    Hierarchical,
+    Incremental,
     Reencode,
+    TaskAware,
 )
 from context_compression.strategy import Strategy
-from context_compression.summarizer import ExtractiveSummarizer, Summarizer
+from context_compression.summarizer import Summarizer
+from context_compression.summarizers import CallableSummarizer, ExtractiveSummarizer, OpenAISummarizer
 from context_compression.tier import CompressionTier
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CachePrices",
+    "CallableSummarizer",
     "Candidate",
     "CompressionPipeline",
     "CompressionResult",
@@ -30,7 +34,9 @@ __all__ = [
     "Deduplicate",
     "ExternalizePayloads",
     "ExtractiveSummarizer",
-    "FoldTurns",
+    "Hierarchical",
+    "Incremental",
+    "OpenAISummarizer",
     "Outcome",
     "Plan",
     "Preserve",
@@ -38,6 +44,7 @@ __all__ = [
     "Scope",
     "Strategy",
     "Summarizer",
+    "TaskAware",
     "Yield",
     "apply",
     "fill",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from context_compression.preserve import Yield
     from context_compression.tier import CompressionTier
     from context_core import Node
@@ -26,6 +28,7 @@ class Candidate:
         note_tokens: tokens of the notes in place of missing results that go with the nodes.
         is_open: whether units of the nodes may stay, word for word: which ones is the planner's choice. `after` and
             `tokens_after` then tell what is left with none of them, as far as that is known before it is written.
+        room: tokens of `tokens_after` that a summarizer's words may take.
     """
 
     strategy: str
@@ -37,6 +40,7 @@ class Candidate:
     yields: Yield
     note_tokens: int = 0
     is_open: bool = False
+    room: int = 0
 
     @property
     def tokens_before(self) -> int:
@@ -53,6 +57,10 @@ class Candidate:
         """Whether a new node stands for the old ones, rather than a changed one for itself."""
         return self.after.id != self.nodes[0].id
 
-    def filled(self, after: Node) -> Candidate:
-        """Return the candidate with what is left written."""
-        return replace(self, after=after, tokens_after=after.tokens, is_open=False)
+    def filled(self, after: Node, room: int = 0) -> Candidate:
+        """Return the candidate with what is left written, but for a summarizer's words where there is room for them."""
+        return replace(self, after=after, tokens_after=after.tokens + room, is_open=False, room=room)
+
+    def on(self, nodes: Mapping[str, Node]) -> Candidate:
+        """Return the candidate for other states of its nodes, given by id."""
+        return replace(self, nodes=tuple(nodes.get(node.id, node) for node in self.nodes))

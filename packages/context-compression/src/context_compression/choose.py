@@ -1,9 +1,9 @@
 """Choose: in which order the units of old parts get their place in the prompt, the most needed first.
 
-1. What is needed: a value is worth its weight as soon as it is in sight, and `IN_LINE` times that again once it stands in
-   a whole line. Units, and bare mentions of values, are taken by what they show per token (`cover`).
-2. What stands beside: units around those that were taken, the nearer and the sooner taken the better; then all else, the
-   latest first.
+1. What is needed: a value is worth its weight as soon as it is in sight, and `IN_LINE` times that again once it stands
+   in a whole line. Units, and bare mentions of values, are taken by what they show per token (`cover`).
+2. What stands beside: units around those that were taken, the nearer and the sooner taken the better; then all else,
+   the latest first.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ _FADE = 0.6
 """How much less each further unit counts."""
 
 
-def choose(
-    sight: Sight, weights: Any, bonus: Any, costs: Any, is_open: Any, named: Mentions, budget: float
-) -> Any:
+def choose(sight: Sight, weights: Any, bonus: Any, costs: Any, is_open: Any, named: Mentions, budget: float) -> Any:
     """Return numbers of units, and above them of mentions, in the order in which they should stay.
 
     Args:

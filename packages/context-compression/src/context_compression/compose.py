@@ -67,9 +67,7 @@ class Composer:
             said.setdefault(int(self._named.node[number]), []).append(self._named.texts[number])
         return said
 
-    def _excerpt(
-        self, number: int, candidate: Candidate, stays: Any, said: dict[int, list[str]]
-    ) -> Candidate | None:
+    def _excerpt(self, number: int, candidate: Candidate, stays: Any, said: dict[int, list[str]]) -> Candidate | None:
         first, last = self._first[number], self._first[number + 1]
         own, names = stays[first:last], said.get(number, [])
         key = (candidate.nodes[0].id, own.tobytes(), tuple(names))
@@ -78,7 +76,7 @@ class Composer:
         return self._written[key]
 
     def _cut(self, number: int, candidate: Candidate, stays: Any, first: int, names: list[str]) -> Candidate | None:
-        node = candidate.nodes[0]
+        node = self._sight.nodes[number]
         if len(stays) and stays.all():
             return None
         reference = self._reference(node)
@@ -124,7 +122,8 @@ class Composer:
         tokens = sum(node.metadata.get("original_tokens", node.tokens) for node in candidate.nodes)
         head = heading(candidate.after.elided or "", len(candidate.nodes), tokens)
         content = "\n".join((head, *said, *([f"mentions {', '.join(names)}"] if names else [])))
-        return candidate.filled(candidate.after.evolve(content=content, tokens=part_tokens(self._counter, content)))
+        after = candidate.after.evolve(content=content, tokens=part_tokens(self._counter, content))
+        return candidate.filled(after, candidate.room)
 
     def _lines(self, number: int, kept: Any) -> Iterator[str]:
         first = int(self._first[number])

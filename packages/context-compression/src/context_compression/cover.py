@@ -2,10 +2,10 @@
 
 The weight of what is seen is a monotone submodular function of the units kept: a value counts once, however often it
 stands there. Maximising it under a budget by taking what gains most per token is within a constant of the best there is
-(Khuller, Moss, Naor, "The budgeted maximum coverage problem", Information Processing Letters 70(1), 1999; Sviridenko 2004
-for any such function). Lowering a threshold step by step, and taking all that reaches it, is as good but for the size of
-a step, and each step is a few array operations (Badanidiyuru and Vondrák, "Fast algorithms for maximizing submodular
-functions", SODA 2014).
+(Khuller, Moss, Naor, "The budgeted maximum coverage problem", Information Processing Letters 70(1), 1999; Sviridenko
+2004 for any such function). Lowering a threshold step by step, and taking all that reaches it, is as good but for the
+size of a step, and each step is a few array operations (Badanidiyuru and Vondrák, "Fast algorithms for maximizing
+submodular functions", SODA 2014).
 
 1. The threshold starts at the best gain per token and falls by `STEP`.
 2. At each threshold the units that reach it are looked at, the best first; a value counts for the first that has it.
@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 STEP = 0.8
-"""How far the threshold falls at a time; with 0.95 what is kept has about the same weight and takes four times as long."""
+"""How far the threshold falls at a time; with 0.95 what is kept has about the same weight and takes four times as
+long."""
 _LEAST = 1e-4
 """Share of the first threshold at which no gain is worth a look any more."""
 
@@ -50,8 +51,8 @@ def cover(choice: Choice, budget: float) -> Any:
         budget: tokens that all of it may cost.
 
     Example:
-        >>> pair = Choice(np.array([4.0, 3.0, 2.0]), np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2]), np.array([3.0, 3.0, 1.0]))
-        >>> cover(pair, 6.0).tolist()
+        >>> shows = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 2])
+        >>> cover(Choice(np.array([4.0, 3.0, 2.0]), *shows, np.array([3.0, 3.0, 1.0])), 6.0).tolist()
         [0, 2]
     """
     rows = choice.weights[choice.row_value] > 0

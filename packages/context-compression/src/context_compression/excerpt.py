@@ -1,7 +1,7 @@
 """Excerpts: what is left of nodes when some of their units stay, word for word.
 
-1. Units that stay are written in their order. Where others stood, a mark stands: the pointer at a node's first gap, ``…``
-   at the others.
+1. Units that stay are written in their order. Where others stood, a mark stands: the pointer at a node's first gap,
+   ``…`` at the others.
 2. A gap that is no longer than its mark, or is only white space, is closed: the text stays.
 3. In a summary of many nodes there are no marks: each line is trimmed, and a call's begin with its tool's name.
 """

@@ -1,14 +1,20 @@
 """Fill: the summaries of a plan are written, between planning and applying; nothing else is touched.
 
-Each summary is a heading with its reference and, below it, a summarizer's words. A summarizer that fails, says nothing
-or says more than it may gives way to the extractive one; where even that does not fit, the heading stands alone.
+Each summary is a heading with its reference, and the lines that the planner kept. Where there is room for words between
+them, who writes them is a ladder:
+
+1. the summarizer that was given;
+2. the extractive one, where that one raises, writes nothing, no text, or more than it may;
+3. nobody, where not even that fits.
+
+What did not fit is never stored, and sinks hear why a summarizer was passed over.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from context_compression.summarizer import ExtractiveSummarizer
+from context_compression.summarizers.extractive import ExtractiveSummarizer
 from context_core import SummaryFailed, emit, part_tokens
 
 if TYPE_CHECKING:
@@ -31,38 +37,36 @@ def fill(plan: Plan, counter: TokenCounter, summarizer: Summarizer | None = None
     """
     writers = [w for w in (summarizer, ExtractiveSummarizer(counter)) if w is not None]
     return plan.with_candidates(
-        [
-            _filled(c, counter, writers, task, plan.session_id) if c.is_summary and not c.after.content else c
-            for c in plan.candidates
-        ]
+        [_filled(c, counter, writers, task, plan.session_id) if c.room else c for c in plan.candidates]
     )
 
 
 def _filled(
     candidate: Candidate, counter: TokenCounter, writers: Sequence[Summarizer], task: str | None, session_id: str
 ) -> Candidate:
-    heading = _heading(candidate.nodes, candidate.after.elided or "")
-    room = candidate.tokens_after - part_tokens(counter, heading + "\n")
+    """Return the candidate with words between its heading and the lines that stay."""
+    cap = candidate.tokens_after
+    heading, _, lines = candidate.after.content.partition("\n")
     for writer in writers:
-        text = f"{heading}\n{_written(writer, candidate.nodes, room, task, session_id)}"
+        words, failure = _written(writer, candidate.nodes, candidate.room, task)
+        text = "\n".join(part for part in (heading, words, lines) if part)
         tokens = part_tokens(counter, text)
-        if not text.endswith("\n") and tokens <= candidate.tokens_after:
+        if words and tokens <= cap:
             return candidate.filled(candidate.after.evolve(content=text, tokens=tokens))
-    return candidate.filled(candidate.after.evolve(content=heading, tokens=part_tokens(counter, heading)))
+        if failure or tokens > cap:
+            failure = failure or f"wrote {tokens - cap:,} tokens more than the {candidate.room:,} it may"
+            emit(SummaryFailed(session_id, type(writer).__name__, failure))
+    return candidate.filled(candidate.after)
 
 
-def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | None, session_id: str) -> str:
-    """Return a summarizer's words, or none where it fails, which sinks are told: no summary is worth the session."""
-    if room <= 0:
-        return ""
+def _written(writer: Summarizer, nodes: Sequence[Node], room: int, task: str | None) -> tuple[str, str]:
+    """Return a summarizer's words, and why there are none: no summary is worth the session."""
     try:
-        text = writer.summarize(nodes, room, task)
+        text: Any = writer.summarize(nodes, room, task)
     except Exception as error:
-        emit(SummaryFailed(session_id, type(writer).__name__, repr(error)))
-        return ""
-    return text.strip() if isinstance(text, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
-
-
-def _heading(nodes: Sequence[Node], reference: str) -> str:
-    tokens = sum(node.metadata.get("original_tokens", node.tokens) for node in nodes)
-    return f"[summary of {len(nodes)} parts, {tokens} tokens; expand {reference}]"
+        return "", repr(error)
+    if not isinstance(text, str):
+        return "", f"wrote {type(text).__name__}; expected a text"
+    words = str.strip(text)  # of a str's subclass, too, a plain text
+    is_fault = not words and not isinstance(writer, ExtractiveSummarizer)  # that one has nothing where no line fits
+    return words, "wrote nothing" if is_fault else ""

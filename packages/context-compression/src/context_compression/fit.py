@@ -1,4 +1,4 @@
-"""Fit: excerpts and summaries of the asked nodes that together are within a target, as full of needed values as it lets.
+"""Fit: excerpts and summaries of the asked nodes that are within a target, as full of needed values as it lets.
 
 1. The layout says which nodes stand by themselves and which fold, and what that alone costs.
 2. The rest of the target is for units: they stay in the order of `choose`, as far as the tokens reach.
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from context_compression.scope import Scope
 
 _TRIES = 4
-"""How often what is written is counted and corrected; the estimates are off by a few percent, so two do nearly always."""
+"""How often what is written is counted and corrected; the estimates are off by a few percent, so two do nearly
+always."""
 _NEXT = 200
 """Units that are looked at for what is left of a budget behind the first that does not fit."""
 _SLACK = 0.01
@@ -49,17 +50,15 @@ class Fitted:
     room: float = 0.0
 
 
-def fit(scope: Scope, asked: Sequence[Candidate], before: int, target: int) -> Fitted:
+def fit(scope: Scope, asked: Sequence[Candidate], target: int) -> Fitted:
     """Return what to do to the asked nodes so that the window is within a target, or as near to it as they let.
 
     Args:
         scope: the window.
         asked: open candidates: excerpts of one node each, and runs to fold, the oldest first.
-        before: tokens of the window.
-        target: tokens it may cost.
+        target: tokens the window may cost.
     """
-    sight = scope.sight
-    place = {node.id: number for number, node in enumerate(sight.nodes)}
+    sight, place, before = scope.sight, scope.place, scope.window.tokens
     frames = Frames(sight, scope.counter)
     touched = {place[node.id] for candidate in asked for node in candidate.nodes}
     stays = np.ones(len(sight.nodes), np.bool_)
@@ -91,10 +90,9 @@ def weights(scope: Scope, stays: Any) -> Any:
     return probabilities
 
 
-def _corrected(
-    composer: Composer, order: Any, costs: Any, budget: float, before: int, target: int
-) -> Fitted:
+def _corrected(composer: Composer, order: Any, costs: Any, budget: float, before: int, target: int) -> Fitted:
     best: Fitted | None = None
+    found = Fitted((), 0)
     for _ in range(_TRIES):
         kept = np.zeros(len(costs), np.bool_)
         kept[_within(order, costs, budget)] = True
@@ -103,7 +101,8 @@ def _corrected(
         left = target - (before - found.saved)
         if left >= 0 and (best is None or found.saved < best.saved):
             best = found
-        if 0 <= left <= _SLACK * target or (left >= 0 and kept.sum() == len(order)) or (left < 0 and not kept.any()):
+        is_near = 0 <= left <= _SLACK * target
+        if is_near or (left >= 0 and kept.sum() == len(order)) or (left < 0 and not kept.any()):
             break
         budget += left - 2 if left < 0 else 0.9 * left
     return best or found

@@ -2,8 +2,8 @@
 
 A node that stands by itself keeps its place, its call and its pointer, which cost tokens whatever it says: its *frame*.
 Of the tokens that there are for the old part, frames may take as large a share as there is left of the old part: the
-tighter the target, the less of it goes into frames. Where they take more, the oldest runs fold, so that one heading stands
-for all the frames of a run, until they take no more.
+tighter the target, the less of it goes into frames. Where they take more, the oldest runs fold, so that one heading
+stands for all the frames of a run, until they take no more.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ class Frames:
         self.frame = np.where(has_text, self.tokens - cut + self.mark, np.minimum(self.tokens, self.mark + 24))
 
 
-def lay_out(
-    sight: Sight, frames: Frames, place: dict[str, int], asked: Sequence[Candidate], available: int
-) -> Layout:
+def lay_out(sight: Sight, frames: Frames, place: dict[str, int], asked: Sequence[Candidate], available: int) -> Layout:
     """Return the layout for a number of tokens.
 
     Args:
@@ -103,9 +101,11 @@ def lay_out(
         if total <= share * available:
             break
         gain = sum(alone[number] for number in numbers if number not in folded) + fold.note_tokens - fold.tokens_after
-        if any(number in folded for number in numbers):
-            replaced = [other for other in folds if _overlap(other, fold)]
-            folds = [other for other in folds if other not in replaced]
+        if not folded.isdisjoint(numbers):
+            replaced = [other for other in folds if not _ids(other).isdisjoint(_ids(fold))]
+            if not all(_ids(other) < _ids(fold) for other in replaced):
+                continue
+            folds = [other for other in folds if _ids(other).isdisjoint(_ids(fold))]
             gain = sum(other.tokens_after for other in replaced) - fold.tokens_after
             gain += sum(alone[number] for number in numbers if number not in folded)
         if gain > 0:
@@ -116,9 +116,8 @@ def lay_out(
     return _laid(sight, frames, kept, folds, folded, total)
 
 
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    ids = {node.id for node in other.nodes}
-    return any(node.id in ids for node in one.nodes)
+def _ids(candidate: Candidate) -> set[str]:
+    return {node.id for node in candidate.nodes}
 
 
 def _laid(

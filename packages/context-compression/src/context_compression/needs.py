@@ -2,14 +2,13 @@
 
 1. A value is asked about where it stands in the old part and nowhere in what stays.
 2. Its features are counts, ages in tokens and messages, who said it, its form, the units and nodes it stands in, and
-   *heats*: of the values that stand in like places (behind the same word, in the same node, of the same form, from the
-   same tool), the share that calls went on to use. Heats are what makes one set of weights fit sessions of any kind.
+   *heats*: of the values that stand behind the same word (a key in JSON, a keyword), or have the same form, the share
+   that calls went on to use. Heats let one set of weights fit sessions of any kind.
 3. The probability is that of a small sum of decision trees (`trees`).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -17,19 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from context_compression.words import FORMS
-from context_core import NodeType, writes
+from context_core import NodeType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from context_compression.sight import Sight
     from context_core import Node
 
-_DEFINITION = re.compile(
-    rb"^[^\w\n]*(?:\d+[^\w\n]+)?(?:(?:export|pub|public|private|static|async|default|abstract|final)[ \t]+)*"
-    rb"(?:def|class|func|fn|function|type|interface|struct|enum|const|var|let|impl|module|trait)[ \t]",
-    re.MULTILINE,
-)
 _PRIOR = 5.0
 """Values that a heat is smoothed with: one use among two values tells less than ten among twenty."""
 
@@ -72,10 +64,9 @@ class Question:
 
 
 FEATURES = (
-    "nodes", "places", "age", "message_age", "first_age", "called", "calls", "call_age", "written", "said_by_agent",
-    "in_result", "results", *FORMS, "length", "is_whole", "values_beside", "unit_bytes", "node_tokens", "defined", "rank",
-    "ending_stays", "ending_called", "stays_beside", "called_beside", "node_stays", "node_called", "left_heat",
-    "form_heat", "node_heat", "tool_heat", "call_stays", "call_written",
+    "nodes", "places", "age", "message_age", "first_age", "called", "calls", "call_age", "said_by_agent", "in_result",
+    "results", *FORMS, "length", "is_whole", "values_beside", "node_tokens", "stays_beside", "called_beside",
+    "node_stays", "node_called", "call_stays", "left_heat", "form_heat",
 )  # fmt: skip
 """The names of the features, in order. Counts, ages and lengths are logarithms to base 2 of one more."""
 
@@ -90,7 +81,7 @@ def question(sight: Sight, stays: Any, calls: Any) -> Question:
     """
     look = _Look(sight, np.asarray(stays, np.bool_), calls)
     asked = np.flatnonzero(look.any(look.is_old) & ~look.stays)
-    columns = {**_counts(look), **_forms(look), **_places(look), **_neighbours(look), **_heats(look)}
+    columns = {**_counts(look), **_forms(look), **_neighbours(look), **_heats(look)}
     return Question(asked, np.stack([columns[name][asked] for name in FEATURES], axis=1))
 
 
@@ -156,7 +147,6 @@ def _counts(look: _Look) -> dict[str, Any]:
     old, tokens = look.is_old, look.node_tokens
     age = np.concatenate((np.cumsum(tokens[::-1])[::-1][1:], [0.0]))
     message_age = np.arange(len(tokens), dtype=np.float64)[::-1]
-    is_write = np.array([node.type is NodeType.TOOL_CALL and bool(writes(node)) for node in look.sight.nodes])
     return {
         "nodes": _log(look.distinct(old)),
         "places": _log(np.bincount(look.value[old], minlength=look.count)),
@@ -166,7 +156,6 @@ def _counts(look: _Look) -> dict[str, Any]:
         "called": look.called,
         "calls": _log(look.distinct(look.by_call)),
         "call_age": np.where(look.called, _log(look.last(look.by_call, age, 0.0)), 0.0),
-        "written": look.any(look.by_call & is_write[look.row]),
         "said_by_agent": look.any(old & (look.speakers[look.row] == Speaker.AGENT)),
         "in_result": look.any(look.by_result),
         "results": _log(look.distinct(look.by_result)),
@@ -182,65 +171,22 @@ def _forms(look: _Look) -> dict[str, Any]:
     return {**bits, "length": _log(length), "is_whole": look.any(look.is_old & look.sight.words.is_whole)}
 
 
-def _places(look: _Look) -> dict[str, Any]:
-    sight, old = look.sight, look.is_old
-    values = np.bincount(sight.unit, minlength=len(sight.units)).astype(np.float64)
-    size = (sight.units.end - sight.units.start).astype(np.float64)
-    first = np.searchsorted(sight.units.text, np.arange(len(sight.texts)))
-    rank = (sight.unit - first[sight.words.text]).astype(np.float64)
-    return {
-        "values_beside": _log(look.least(old, values[sight.unit])),
-        "unit_bytes": _log(look.least(old, size[sight.unit])),
-        "defined": look.any(old & _definitions(sight)[sight.unit]),
-        "rank": _log(look.least(old, rank)),
-    }
-
-
-def _definitions(sight: Sight) -> Any:
-    """Return for each unit whether it begins as the definition of a name does in a programming language."""
-    found = np.zeros(len(sight.units), np.bool_)
-    for number, text in enumerate(sight.texts):
-        places = [match.end() - 1 for match in _DEFINITION.finditer(text)]
-        if places:
-            found[sight.units.at(np.full(len(places), number), np.array(places))] = True
-    return found
-
-
 def _neighbours(look: _Look) -> dict[str, Any]:
-    """Return what stands beside each value, around it (a longer word of which it is the end), and in its call."""
+    """Return what stands beside each value in its unit and in its node, and in the call whose result it stands in."""
     sight, old, row, value = look.sight, look.is_old, look.row, look.value
+    count = len(sight.nodes)
     stays, called = look.stays[value], look.called[value]
-    width = int(sight.words.end.max(initial=0)) + 1
-    _, family = np.unique(sight.words.text * width + sight.words.end, return_inverse=True)
-    of_node = np.maximum(1, np.bincount(row, minlength=len(sight.nodes)))
-    node_stays = np.bincount(row, stays, len(sight.nodes)) / of_node
-    node_called = np.bincount(row, called, len(sight.nodes)) / of_node
+    of_node = np.maximum(1, np.bincount(row, minlength=count))
+    of_unit = np.bincount(sight.unit, minlength=len(sight.units)).astype(np.float64)
     whole = sight.words.is_whole
     return {
-        "ending_stays": _in_family(look, family, stays) & ~look.stays,
-        "ending_called": _in_family(look, family, called) & ~look.called,
+        "values_beside": _log(look.least(old, of_unit[sight.unit])),
         "stays_beside": _log(look.most(old, np.bincount(sight.unit, stays, len(sight.units))[sight.unit])),
         "called_beside": _log(look.most(old, np.bincount(sight.unit, called, len(sight.units))[sight.unit])),
-        "node_stays": look.most(old, node_stays[row]),
-        "node_called": look.most(old, node_called[row]),
-        "call_stays": _log(_of_call(look, np.bincount(row[whole], stays[whole], len(sight.nodes)))),
-        "call_written": _log(_of_call(look, _written(look))),
+        "node_stays": look.most(old, (np.bincount(row, stays, count) / of_node)[row]),
+        "node_called": look.most(old, (np.bincount(row, called, count) / of_node)[row]),
+        "call_stays": _log(_of_call(look, np.bincount(row[whole], stays[whole], count))),
     }
-
-
-def _written(look: _Look) -> Any:
-    """Return for each node how many of its values stand in calls that write."""
-    is_write = np.array([node.type is NodeType.TOOL_CALL and bool(writes(node)) for node in look.sight.nodes])
-    written = look.any(look.by_call & is_write[look.row])[look.value]
-    whole = look.sight.words.is_whole
-    return np.bincount(look.row[whole], written[whole], len(look.sight.nodes))
-
-
-def _in_family(look: _Look, family: Any, holds: Any) -> Any:
-    """Return for each value whether a word that ends where it ends, at one of its places, holds something."""
-    families = np.zeros(int(family.max(initial=0)) + 1, np.bool_)
-    families[family[holds]] = True
-    return look.any(families[family])
 
 
 def _of_call(look: _Look, of_node: Any) -> Any:
@@ -257,14 +203,7 @@ def _heats(look: _Look) -> dict[str, Any]:
     return {
         "left_heat": _heat(look, sight.words.left, rows),
         "form_heat": _heat(look, form, rows),
-        "node_heat": _heat(look, look.row, rows),
-        "tool_heat": _heat(look, _tools(sight.nodes)[look.row], rows),
     }
-
-
-def _tools(nodes: Sequence[Node]) -> Any:
-    numbers: dict[str | None, int] = {}
-    return np.array([numbers.setdefault(node.tool_name, len(numbers)) for node in nodes], np.int64)
 
 
 def _heat(look: _Look, group: Any, rows: Any) -> Any:

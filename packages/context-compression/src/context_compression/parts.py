@@ -1,7 +1,7 @@
 """The texts inside a node, and the node again with some of them shortened.
 
-A message or a result is one text. A call's arguments are as many as there are strings and numbers in their JSON, so that
-they stay a JSON object whatever is cut. An image, or a part that is not interpreted, holds none.
+A message or a result is one text. A call's arguments are as many as there are strings and numbers in their JSON, so
+that they stay a JSON object whatever is cut. An image, or a part that is not interpreted, holds none.
 """
 
 from __future__ import annotations

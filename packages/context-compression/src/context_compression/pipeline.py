@@ -78,7 +78,7 @@ class CompressionPipeline:
         """
         if target_tokens is not None and target_tokens < 1:
             raise ValueError(f"got target_tokens={target_tokens}; expected at least 1")
-        scope = scope_of(graph, self.preserve, task)
+        scope = scope_of(graph, self.preserve, task, is_summarized=self.summarizer is not None)
         if target_tokens is not None and scope.window.tokens <= target_tokens:
             return plan(scope, (), target_tokens=target_tokens)
         strategies = [strategy for strategy in self.strategies if strategy.tier <= max_tier]

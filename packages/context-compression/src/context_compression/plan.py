@@ -1,14 +1,14 @@
-"""The planner: chooses among candidates so that the prompt fits, at the least loss. It changes nothing.
-
-Choosing one step of each node's ladder under a token limit is the multiple-choice knapsack problem; taking the steps
-in the order of loss per token saved is its classic greedy solution (Sinha and Zoltners, "The Multiple-Choice Knapsack
-Problem", Operations Research 27(3), 1979).
+"""The planner: chooses among candidates so that the prompt fits, with what is likely needed again in sight.
 
 1. A window at or under its target is not changed.
-2. Those that yield first are asked first: old nodes, then pastes, then recent messages, then users' words.
-3. Of those asked, take the steps with the least loss per token until the target is met.
-4. Where the lowest steps do not meet it, fold the oldest runs until they do, and choose steps for the rest anew.
-5. Where all have yielded and the target is not met, say how much is needed.
+2. Rewrites that put nothing out of sight are taken, where their nodes are old.
+3. Where that is not enough, nodes are cut to excerpts and runs fold (`fit`): of all their units those stay that show
+   the values most likely needed, for the tokens there are.
+4. Those that yield first are asked first: old nodes, then pastes, then the last messages, then users' words.
+5. Where a candidate with a loss is left that `fit` knows nothing of, such as a strategy's of one's own, the steps with
+   the least loss per token saved are taken, as in the multiple-choice knapsack problem's classic greedy solution (Sinha
+   and Zoltners, "The Multiple-Choice Knapsack Problem", Operations Research 27(3), 1979).
+6. Where all have yielded and the target is not met, say how much is needed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from context_compression.candidate import Candidate
     from context_compression.scope import Scope
 
-LOSSLESS_MIN_TOKENS = 1_000
-"""Without a target, only parts above this go behind a pointer, with the longest preview."""
-
+LARGE_TOKENS = 400
+"""Without a target, only old parts above this are cut, each by what is beyond it on average."""
 ROOM = 0.03
 """Share of the old parts' tokens that must be left for what they said; below it, the last messages yield too, of which
 what is less needed goes."""
@@ -91,40 +90,110 @@ def plan(
     """
     before = scope.window.tokens
     admitted = [c for c in candidates if c.tier <= max_tier and c.tokens_saved > 0]
+    chosen: list[Candidate] = []
     if target_tokens is None:
-        chosen = _first_steps(c for c in admitted if c.tier is CompressionTier.LOSSLESS)
-    elif before <= target_tokens:
-        chosen = []
-    else:
-        chosen = _choose(scope, target_tokens, admitted, may_fail=max_tier is CompressionTier.SUMMARIZATION)
-    place = {node.id: index for index, node in enumerate(scope.window.nodes)}
-    chosen.sort(key=lambda candidate: place[candidate.nodes[0].id])
-    after = before - sum(candidate.tokens_saved for candidate in chosen)
-    return Plan(scope.window.session_id, tuple(chosen), before, after, target_tokens, _prefix(scope, chosen))
+        chosen = _without_target(scope, [c for c in admitted if c.tier is CompressionTier.LOSSLESS])
+    elif before > target_tokens:
+        chosen = _choose(scope, target_tokens, admitted)
+        if before - _saved(chosen) > target_tokens and max_tier is CompressionTier.SUMMARIZATION:
+            raise BudgetExceededError(before - _saved(chosen), target_tokens)
+    chosen.sort(key=lambda candidate: scope.place[candidate.nodes[0].id])
+    return Plan(
+        scope.window.session_id, tuple(chosen), before, before - _saved(chosen), target_tokens, _prefix(scope, chosen)
+    )
 
 
-def _first_steps(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the gentlest step for each large part that was not cut before."""
-    steps: dict[str, Candidate] = {}
-    for candidate in candidates:
-        node = candidate.nodes[0]
-        if node.tokens > LOSSLESS_MIN_TOKENS and node.elided is None and candidate.yields is Yield.OLD:
-            steps.setdefault(node.id, candidate)
-    return list(steps.values())
+def _without_target(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the rewrites of old parts, and excerpts of the large ones that were not cut before."""
+    taken = _Taken(scope, candidates)
+    large = [
+        candidate.nodes[0]
+        for candidate in taken.open(Yield.OLD)
+        if not candidate.is_summary and candidate.nodes[0].tokens > LARGE_TOKENS and candidate.nodes[0].elided is None
+    ]
+    saving = sum(node.tokens - LARGE_TOKENS for node in large)
+    names = {node.id for node in large}
+    asked = [c for c in taken.open(Yield.OLD) if not c.is_summary and c.nodes[0].id in names]
+    return taken.with_fitted(fit(taken.scope, asked, taken.tokens - saving).candidates if asked else ())
 
 
-def _choose(scope: Scope, target: int, candidates: Sequence[Candidate], *, may_fail: bool) -> list[Candidate]:
-    before = scope.window.tokens
-    found: tuple[Candidate, ...] = ()
+def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[Candidate]:
+    taken = _Taken(scope, candidates)
+    chosen = taken.with_fitted(())
+    asked_before: list[Candidate] = []
     for limit in (Yield.OLD, Yield.PASTE, Yield.RECENT, Yield.USER):
-        asked = [candidate for candidate in candidates if candidate.yields <= limit]
-        fitted = fit(scope, asked, before, target)
-        found = fitted.candidates
-        if before - _saved(found) <= target and (fitted.room >= ROOM or limit >= Yield.RECENT):
-            return list(found)
-    if may_fail:
-        raise BudgetExceededError(before - _saved(found), target)
-    return list(found)
+        if scope.window.tokens - _saved(chosen) <= target:
+            break
+        asked = taken.open(limit)
+        if len(asked) == len(asked_before):
+            continue
+        asked_before = asked
+        fitted = fit(taken.scope, asked, target)
+        chosen = taken.with_fitted(fitted.candidates)
+        if fitted.room < ROOM and limit < Yield.RECENT and len(taken.open(Yield.RECENT)) > len(asked):
+            chosen = []
+    return chosen + taken.steps(scope.window.tokens - _saved(chosen), target)
+
+
+class _Taken:
+    """The candidates of a window once its rewrites are taken.
+
+    Args:
+        scope: the window.
+        candidates: of all kinds.
+    """
+
+    def __init__(self, scope: Scope, candidates: Sequence[Candidate]) -> None:
+        self._rewrites: dict[str, Candidate] = {}
+        for candidate in candidates:
+            if not candidate.is_open and not candidate.loss and candidate.yields is Yield.OLD:
+                there = self._rewrites.get(candidate.nodes[0].id)
+                if there is None or candidate.tokens_saved > there.tokens_saved:
+                    self._rewrites[candidate.nodes[0].id] = candidate
+        after = {name: candidate.after for name, candidate in self._rewrites.items()}
+        self._originals = {name: candidate.nodes[0] for name, candidate in self._rewrites.items()}
+        self._open = [candidate.on(after) for candidate in candidates if candidate.is_open]
+        self._losing = [candidate for candidate in candidates if not candidate.is_open and candidate.loss]
+        self.scope = scope.rewritten(after)
+        self.tokens = self.scope.window.tokens
+
+    def open(self, limit: Yield) -> list[Candidate]:
+        """Return the open candidates whose nodes yield by then."""
+        return [candidate for candidate in self._open if candidate.yields <= limit]
+
+    def with_fitted(self, fitted: Sequence[Candidate]) -> list[Candidate]:
+        """Return what was fitted, on the nodes as they are, and the rewrites of all other nodes."""
+        touched = {node.id for candidate in fitted for node in candidate.nodes}
+        rewrites = [candidate for name, candidate in self._rewrites.items() if name not in touched]
+        return [*(candidate.on(self._originals) for candidate in fitted), *rewrites]
+
+    def steps(self, tokens: int, target: int) -> list[Candidate]:
+        """Return for nodes that only have candidates with a loss the step each takes, until the target is met."""
+        touched = {node.id for candidate in self._open for node in candidate.nodes} | set(self._rewrites)
+        ladders: dict[str, list[Candidate]] = defaultdict(list)
+        for candidate in self._losing:
+            if not any(node.id in touched for node in candidate.nodes):
+                ladders[candidate.nodes[0].id].append(candidate)
+        return _steps(tokens, target, ladders)
+
+
+def _steps(tokens: int, target: int, ladders: dict[str, list[Candidate]]) -> list[Candidate]:
+    """Return for each node the step it takes, by loss per token saved until the target is met."""
+    moves: list[tuple[int, float, int, str, Candidate]] = []
+    for order, (node_id, ladder) in enumerate(ladders.items()):
+        saved, loss, worst = 0, 0.0, 0.0
+        for step in sorted(ladder, key=lambda candidate: candidate.tokens_saved):
+            if step.tokens_saved > saved:
+                worst = max(worst, (step.loss - loss) / (step.tokens_saved - saved))
+                moves.append((step.yields, worst, order, node_id, step))
+                saved, loss = step.tokens_saved, step.loss
+    taken: dict[str, Candidate] = {}
+    for _, _, _, node_id, step in sorted(moves, key=lambda move: move[:3]):
+        if tokens <= target:
+            break
+        tokens -= step.tokens_saved - (taken[node_id].tokens_saved if node_id in taken else 0)
+        taken[node_id] = step
+    return list(taken.values())
 
 
 def _saved(candidates: Iterable[Candidate]) -> int:

@@ -1,67 +1,23 @@
-"""Summarizers: write the words that stand for a run of nodes."""
+"""The protocol of summarizers."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from context_core import Node, NodeType
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from context_core import TokenCounter
-
-_WHITE = re.compile(r"\s+")
-_CALL_CHARS = 120
-_SAID_CHARS = 160
+    from context_core import Node
 
 
 @runtime_checkable
 class Summarizer(Protocol):
-    """Writes summaries. It may be slow and may fail; a failure falls back to the extractive one."""
+    """Writes summaries. It may be slow and may fail; a failure falls back to the extractive one.
+
+    An older summary that is folded into the new one comes as a node of type SUMMARY among the others: its words are
+    what was said so far, so a summarizer may carry them on instead of starting anew.
+    """
 
     def summarize(self, nodes: Sequence[Node], max_tokens: int, task: str | None = None) -> str:
         """Return a text of at most `max_tokens` that stands for the nodes, given in the order of time."""
         ...
-
-
-class ExtractiveSummarizer:
-    """Offline and deterministic: one line for what was said, called and returned, taken from the text.
-
-    The lines that come last in time are kept where not all fit: they say where the work stood.
-
-    Args:
-        counter: counts the tokens of what it writes.
-    """
-
-    def __init__(self, counter: TokenCounter) -> None:
-        self._counter = counter
-
-    def summarize(self, nodes: Sequence[Node], max_tokens: int, task: str | None = None) -> str:
-        """Return the last lines that fit."""
-        lines = [line for node in nodes for line in _lines(node)]
-        kept: list[str] = []
-        left = max_tokens
-        for line, tokens in reversed(list(zip(lines, self._counter.count_many(lines), strict=True))):
-            left -= tokens + 1
-            if left < 0:
-                break
-            kept.append(line)
-        return "\n".join(reversed(kept))
-
-
-def _lines(node: Node) -> Iterator[str]:
-    if node.type is NodeType.TOOL_CALL:
-        yield f"- {node.tool_name} {_short(node.content, _CALL_CHARS)}"
-    elif node.type is NodeType.TOOL_RESULT and node.kind == "text" and node.content.strip():
-        yield f"  {_short(node.content, _SAID_CHARS)}"
-    elif node.type is NodeType.SUMMARY:
-        yield from node.content.splitlines()[1:]
-    elif node.type is NodeType.MESSAGE and node.kind == "text" and node.content.strip():
-        yield f"- {node.role}: {_short(node.content, _SAID_CHARS)}"
-
-
-def _short(text: str, max_chars: int) -> str:
-    flat = _WHITE.sub(" ", text[: 4 * max_chars]).strip()
-    return flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…"

@@ -2,16 +2,16 @@
 
 The trees are oblivious (all nodes of a level ask the same question), so that a tree is a short list of questions and a
 table of 2**n numbers, and is asked of all values at once by array operations (Prokhorenkova and others, "CatBoost:
-unbiased boosting with categorical features", NeurIPS 2018). They are learned by ``tools/learn_needs.py`` and kept as JSON
-that can be read.
+unbiased boosting with categorical features", NeurIPS 2018). They are learned by ``tools/learn_needs.py`` and kept as
+JSON that can be read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from context_core.json_text import loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_ROWS = 2_048
+"""Values asked about at once: bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,14 @@ class Tree:
     leaves: Any
 
 
-@dataclass(frozen=True, slots=True)
+class _Packed(NamedTuple):
+    columns: Any
+    borders: Any
+    powers: Any
+    leaves: Any
+
+
+@dataclass(frozen=True)
 class Trees:
     """A sum of trees.
 
@@ -70,14 +80,28 @@ class Trees:
             >>> Trees.from_record(one).probability(np.array([asked])).round(2).tolist()
             [0.12]
         """
-        columns = np.ascontiguousarray(np.asarray(features, np.float32).T)
-        odds = np.full(columns.shape[1], self.bias, np.float64)
-        for tree in self.trees:
-            leaf = np.zeros(columns.shape[1], np.uint8)
-            for place, (column, border) in enumerate(zip(tree.columns, tree.borders, strict=True)):
-                leaf |= (columns[column] > border).view(np.uint8) << place
-            odds += tree.leaves[leaf]
+        table = np.asarray(features, np.float32)
+        odds = np.full(len(table), self.bias, np.float64)
+        for first in range(0, len(table), _ROWS):
+            odds[first : first + _ROWS] += self._sum(table[first : first + _ROWS])
         return 1.0 / (1.0 + np.exp(-odds))
+
+    def _sum(self, table: Any) -> Any:
+        answers = table[:, self._packed.columns] > self._packed.borders
+        leaf = answers.view(np.uint8).reshape(len(table), len(self.trees), -1) @ self._packed.powers
+        return self._packed.leaves[np.arange(len(self.trees)), leaf].sum(axis=1)
+
+    @cached_property
+    def _packed(self) -> _Packed:
+        """All trees as arrays, so that they are asked at once; those of fewer questions ask the last one again."""
+        depth = max(len(tree.columns) for tree in self.trees)
+        columns = [tree.columns + tree.columns[-1:] * (depth - len(tree.columns)) for tree in self.trees]
+        borders = [tree.borders + (np.inf,) * (depth - len(tree.borders)) for tree in self.trees]
+        leaves = np.zeros((len(self.trees), 1 << depth))
+        for number, tree in enumerate(self.trees):
+            leaves[number, : len(tree.leaves)] = tree.leaves
+        powers = (1 << np.arange(depth)).astype(np.uint8)
+        return _Packed(np.array(columns).ravel(), np.array(borders, np.float32).ravel(), powers, leaves)
 
 
 def _tree(record: Mapping[str, Any]) -> Tree:

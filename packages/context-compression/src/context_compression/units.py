@@ -52,28 +52,38 @@ def units(texts: Sequence[bytes]) -> Units:
         >>> found.text.tolist(), found.start.tolist(), found.end.tolist()
         ([0, 0, 2], [0, 4, 0], [4, 8, 5])
     """
-    numbers: list[int] = []
-    ends: list[int] = []
-    starts: list[int] = []
-    for number, text in enumerate(texts):
-        at = 0
-        for line in text.splitlines(keepends=True) if b"\r" in text else text.split(b"\n"):
-            at = _add(line, at, len(text), number, (numbers, starts, ends), b"\r" in text)
-    return Units(*(np.array(column, np.int64) for column in (numbers, starts, ends)))
+    data = np.frombuffer(b"\n".join(texts) + b"\n", np.uint8)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    offsets = np.concatenate(([0], np.cumsum(lengths + 1)))
+    ends = np.flatnonzero(data == ord("\n"))
+    text = np.searchsorted(offsets, ends, "right") - 1
+    start = np.concatenate(([0], ends[:-1] + 1)) - offsets[text]
+    end = np.minimum(ends + 1 - offsets[text], lengths[text]) if len(texts) else ends
+    is_real = end > start
+    return _with_cuts(texts, text[is_real], start[is_real], end[is_real])
 
 
-def _add(
-    line: bytes, at: int, size: int, number: int, columns: tuple[list[int], list[int], list[int]], has_end: bool
-) -> int:
-    end = at + len(line) if has_end else min(size, at + len(line) + 1)
-    cuts = [*(at + cut for cut in _cuts(line)), end] if len(line) > LONG else [end]
-    for cut in cuts:
-        if cut > at:
-            columns[0].append(number)
-            columns[1].append(at)
-            columns[2].append(cut)
-            at = cut
-    return end
+def _with_cuts(texts: Sequence[bytes], text: Any, start: Any, end: Any) -> Units:
+    """Return the lines as units, the long ones cut."""
+    long = np.flatnonzero(end - start > LONG)
+    cuts: list[int] = []
+    counts = np.ones(len(text), np.int64)
+    for number in long.tolist():
+        first = int(start[number])
+        found = list(_cuts(texts[text[number]][first : int(end[number])]))
+        counts[number] += len(found)
+        cuts += (first + cut for cut in found)
+    if not cuts:
+        return Units(text, start, end)
+    last = np.cumsum(counts)
+    is_cut = np.ones(int(last[-1]), np.bool_)
+    is_cut[last - 1] = False
+    ends = np.empty(len(is_cut), np.int64)
+    ends[~is_cut], ends[is_cut] = end, cuts
+    starts = np.empty(len(is_cut), np.int64)
+    starts[1:] = ends[:-1]
+    starts[last - counts] = start
+    return Units(np.repeat(text, counts), starts, ends)
 
 
 def _cuts(line: bytes) -> Iterator[int]:
@@ -82,14 +92,13 @@ def _cuts(line: bytes) -> Iterator[int]:
     while len(line) - at > LONG:
         piece = line[at : at + LONG]
         for pattern in _PLACES:
-            places = [match.end() for match in pattern.finditer(piece)]
-            if places and places[-1] > LONG // 4:
-                at += places[-1]
+            place = max((match.end() for match in pattern.finditer(piece)), default=0)
+            if place > LONG // 4:
+                at += place
                 break
         else:
-            end = at + LONG
-            while end < len(line) and line[end] & 0xC0 == 0x80:
-                end += 1  # not inside a character
-            at = end
+            at += LONG
+            while at < len(line) and line[at] & 0xC0 == 0x80:
+                at += 1  # not inside a character
         if at < len(line):
             yield at

@@ -1,11 +1,11 @@
 """The words of many texts at once, as arrays: where each stands, a hash of it, and what its form tells.
 
 1. The texts are laid end to end as bytes, and each byte is put into a class: lower case, capital, digit, joiner, other.
-2. A word is a longest run of word bytes and joiners (``.``, ``/``, ``-``) without joiners at its ends; a letter of a JSON
-   escape such as ``\\n`` is none.
-3. Its hash is a polynomial in its bytes, from prefix sums, so that all words, and all endings of paths and dotted names,
-   are hashed in a few array operations (Karp and Rabin, "Efficient randomized pattern-matching algorithms", IBM Journal
-   of Research and Development 31(2), 1987; modulo 2**64, since a collision costs a weight and no more).
+2. A word is a longest run of word bytes and joiners (``.``, ``/``, ``-``) without joiners at its ends; a letter of a
+   JSON escape such as ``\\n`` is none.
+3. Its hash is a polynomial in its bytes, from prefix sums, so that all words, and all endings of paths and dotted
+   names, are hashed in a few array operations (Karp and Rabin, "Efficient randomized pattern-matching algorithms", IBM
+   Journal of Research and Development 31(2), 1987; modulo 2**64, since a collision costs a weight and no more).
 4. A word is a *value* where its form tells it from plain words: a digit, a joiner, an underscore, or capitals inside.
    The ending of a path behind each of its last slashes, and of a dotted name behind its last dot, is a value too.
 
@@ -15,6 +15,7 @@ A text of n bytes takes some 60 n bytes while it is read; texts are read in piec
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,7 @@ MIN_BYTES = 4
 """A shorter value stands everywhere by chance."""
 MAX_BYTES = 200
 """A longer word is data (base64, a minified line), not a name."""
-PIECE = 1 << 20
+PIECE = 1 << 17
 """Bytes read at once, of whole texts; a longer text is one piece."""
 _ENDINGS = 4
 """How many of a path's endings are values; a file is rarely named by more of its folders."""
@@ -52,7 +53,20 @@ def _classes() -> NDArray[np.uint8]:
     return table
 
 
+def _kinds() -> NDArray[np.uint8]:
+    table = np.zeros(256, np.uint8)
+    for sign in range(256):
+        lower = chr(sign).islower() or sign >= 128
+        table[sign] = _SMALL * lower | _CAPITAL * (65 <= sign <= 90) | _DIGIT * (48 <= sign <= 57)
+    for sign, kind in zip("_/.-", (_UNDERSCORE, _SLASH, _DOT, _DASH), strict=True):
+        table[ord(sign)] = kind
+    return table
+
+
+_DIGIT, _CAPITAL, _UNDERSCORE, _SLASH, _DOT, _DASH, _SMALL = (1 << place for place in range(7))
+_FORM = _SMALL - 1
 _CLASSES = _classes()
+_KINDS = _kinds()
 _ESCAPED = np.isin(np.arange(256), [ord(sign) for sign in "bfnrtu"])
 
 
@@ -138,7 +152,7 @@ def _read(texts: Sequence[bytes], first: int) -> Words:
     left = np.concatenate((left, left[word]))
     whole = np.arange(len(left)) < len(start)
     start, end = np.concatenate((start, ending)), np.concatenate((end, end[word]))
-    form, is_value = _forms(data, classes, start, end)
+    form, is_value = _forms(data, start, end)
     rows = np.flatnonzero(is_value & (end - start >= MIN_BYTES) & (end - start <= MAX_BYTES))
     rows = rows[np.argsort(start[rows], kind="stable")]
     start, end = start[rows], end[rows]
@@ -195,39 +209,56 @@ def _left(data: Any, start: Any, end: Any, hashes: _Hashes) -> Any:
     return left
 
 
-def _forms(data: Any, classes: Any, start: Any, end: Any) -> tuple[Any, Any]:
+def _forms(data: Any, start: Any, end: Any) -> tuple[Any, Any]:
     """Return the form of each word, and whether it is a value."""
-
-    def count(mask: Any) -> Any:
-        sums = np.concatenate(([0], np.cumsum(mask, dtype=np.int32)))
-        return sums[end] - sums[start]
-
-    digits, capitals = count(classes == DIGIT), count(classes == UPPER)
-    underscore, slash = count(classes == UNDERSCORE), count(data == ord("/"))
-    dot, dash = count(data == ord(".")), count(data == ord("-"))
-    length = end - start
-    is_number = digits + dot + dash == length
-    starts_upper = classes[start] == UPPER
-    camel = (capitals > starts_upper) & (slash == 0) & (capitals + digits < length)
-    bits = (digits > 0, capitals > 0, underscore > 0, slash > 0, dot > 0, dash > 0, is_number, camel)
-    form = np.zeros(len(start), np.uint8)
-    for place, bit in enumerate(bits):
-        form |= bit.astype(np.uint8) << place
-    is_value = (digits > 0) | (underscore > 0) | (slash > 0) | (dot > 0) | (dash > 0) | (capitals > starts_upper)
+    kinds = _KINDS[data]
+    all_of, rest = _union(kinds, start, end), _union(kinds, start + 1, end)
+    is_number = (all_of & ~np.uint8(_DIGIT | _DOT | _DASH)) == 0
+    is_camel = (rest & _CAPITAL != 0) & (all_of & _SLASH == 0) & (all_of & _SMALL != 0)
+    form = (all_of & _FORM) | is_number.astype(np.uint8) << 6 | is_camel.astype(np.uint8) << 7
+    is_value = (all_of & (_FORM & ~_CAPITAL) != 0) | (rest & _CAPITAL != 0)
     return form, is_value
+
+
+def _union(kinds: Any, start: Any, end: Any) -> Any:
+    """Return for each stretch the union of the kinds of its bytes; that of an empty one is of its first byte."""
+    if not len(start):
+        return np.empty(0, np.uint8)
+    order = np.argsort(start, kind="stable")
+    edges = np.stack((start[order], end[order]), axis=1).ravel()
+    found = np.empty(len(start), np.uint8)
+    found[order] = np.bitwise_or.reduceat(kinds, np.minimum(edges, len(kinds) - 1))[::2]
+    return found
+
+
+@lru_cache(maxsize=4)
+def _powers(bits: int) -> tuple[Any, Any]:
+    """Return the powers of the base and of its inverse for 2**bits bytes."""
+    count = 1 << bits
+    return np.multiply.accumulate(np.full(count, _BASE)), np.multiply.accumulate(np.full(count, _INVERSE))
 
 
 class _Hashes:
     """Hashes stretches of bytes."""
 
     def __init__(self, data: Any) -> None:
-        powers = np.multiply.accumulate(np.full(len(data), _BASE))
-        values = (data.astype(np.uint64) + np.uint64(1)) * powers
-        self._sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values)))
-        self._inverse = np.multiply.accumulate(np.full(len(data), _INVERSE))
+        powers, self._inverse = _powers(len(data).bit_length())
+        self._sums = np.zeros(len(data) + 1, np.uint64)
+        np.cumsum((data.astype(np.uint64) + np.uint64(1)) * powers[: len(data)], out=self._sums[1:])
 
     def __call__(self, start: Any, end: Any) -> Any:
         hashes = (self._sums[end] - self._sums[start]) * self._inverse[start]
         hashes ^= hashes >> np.uint64(31)
         hashes *= _MIX
         return hashes ^ hashes >> np.uint64(29)
+
+
+def key_of(word: str) -> int:
+    """Return the hash of a word.
+
+    Example:
+        >>> key_of("io_util.py") == int(words([b"see io_util.py"]).key[0])
+        True
+    """
+    data = np.frombuffer(word.encode("utf-8", "surrogatepass"), np.uint8)
+    return int(_Hashes(data)(np.array([0]), np.array([len(data)]))[0])

@@ -1,5 +1,6 @@
 """Typed graphs of agent transcripts: read, build, window, render, and restore what compression took out."""
 
+from context_core.answering import answering
 from context_core.artifacts import Artifact, Version, artifacts
 from context_core.assemble import assemble, graph_bytes
 from context_core.budget import BudgetLevel, BudgetStatus, Section, TokenBudget
@@ -25,27 +26,31 @@ from context_core.errors import (
     RenderError,
     SessionNotFoundError,
     StoreError,
+    SummaryError,
     TranscriptError,
     UnknownReferenceError,
 )
 from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
+from context_core.expand import expand
 from context_core.graph import ContextGraph
 from context_core.health import Health, health
 from context_core.hit import Hit
 from context_core.index.search_index import Match, SearchIndex
 from context_core.manifest import Change, Manifest, State
 from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
+from context_core.mentioning import mentioning
 from context_core.mentions import Mentioned, aliases, mentions
 from context_core.models import ModelWindow, model_window
 from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
+from context_core.originals import original
 from context_core.prose_names import prose_names
 from context_core.read import read, read_all, read_next
 from context_core.references import is_reference, session_digits
 from context_core.relevance import Scorer, relevance
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
-from context_core.restore import expand, original, restoration, restore
+from context_core.restore import Restored, restoration, restore
 from context_core.scorers.bm25 import Bm25Scorer
 from context_core.scorers.dense import DenseScorer
 from context_core.scorers.tfidf import TfidfScorer
@@ -111,6 +116,7 @@ __all__ = [
     "Problem",
     "RenderError",
     "Replacement",
+    "Restored",
     "Scorer",
     "SearchIndex",
     "Section",
@@ -121,6 +127,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Stream",
+    "SummaryError",
     "SummaryFailed",
     "TfidfScorer",
     "TokenBudget",
@@ -133,6 +140,7 @@ __all__ = [
     "Write",
     "WriteAction",
     "aliases",
+    "answering",
     "append",
     "artifacts",
     "assemble",
@@ -152,6 +160,7 @@ __all__ = [
     "is_reference",
     "kind_of",
     "listen",
+    "mentioning",
     "mentions",
     "model_window",
     "neighborhood",

@@ -13,10 +13,14 @@ ContextError
 ├── MissingExtraError (ImportError)      an optional dependency is not installed: `module`, `extra`
 ├── EncoderMismatchError (ValueError)    an index holds another model's vectors: `held`, `given`
 ├── StoreError (OSError)                 a store cannot be opened, read or written
+├── SummaryError (RuntimeError)          a summarizer could not write, or not in time
 └── BudgetExceededError (ValueError)     what must stay does not fit: `needed`, `available`
 """
 
 from __future__ import annotations
+
+_LISTED = 5
+"""Names that a message lists; the error's fields have all."""
 
 
 class ContextError(Exception):
@@ -79,12 +83,22 @@ class ContentNotFoundError(ContextError, KeyError):
 
     Attributes:
         content_ids: those that are missing.
+        node_ids: the nodes whose contents they are, where that is known.
     """
 
-    def __init__(self, *content_ids: str) -> None:
-        listed = ", ".join(content_ids)
-        super().__init__(f"the content store does not hold {listed}; open the store the session was saved in")
+    def __init__(self, *content_ids: str, node_ids: tuple[str, ...] = ()) -> None:
+        of_nodes = f", of {_listed(node_ids)}" if node_ids else ""
+        super().__init__(
+            f"the content store does not hold {_listed(content_ids)}{of_nodes}; open the store the session was saved in"
+        )
         self.content_ids = content_ids
+        self.node_ids = node_ids
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Return names in a row; of many, the first ones and how many there are."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 class ContentCorruptedError(ContextError, ValueError):
@@ -119,18 +133,24 @@ class StoreError(ContextError, OSError):
     """A store cannot be opened, read or written."""
 
 
+class SummaryError(ContextError, RuntimeError):
+    """A summarizer could not write, or not in time; its message holds no key."""
+
+
 class MissingExtraError(ContextError, ImportError):
     """An optional dependency is not installed.
 
     Attributes:
         module: what could not be imported.
-        extra: the extra of this package that brings it.
+        extra: the extra that brings it.
+        package: the package that has the extra.
     """
 
-    def __init__(self, module: str, extra: str) -> None:
-        super().__init__(f'{module} is not installed; run: pip install "context-core[{extra}]"')
+    def __init__(self, module: str, extra: str, package: str = "context-core") -> None:
+        super().__init__(f'{module} is not installed; run: pip install "{package}[{extra}]"')
         self.module = module
         self.extra = extra
+        self.package = package
 
 
 class EncoderMismatchError(ContextError, ValueError):

@@ -54,11 +54,11 @@ class NodesReplaced(Event):
 
 @dataclass(frozen=True, slots=True)
 class SummaryFailed(Event):
-    """A summarizer raised; another one takes its place.
+    """A summarizer raised, or wrote nothing, too much, or no text; another one takes its place.
 
     Attributes:
         summarizer: the name of its class.
-        error: the exception, as `repr` shows it.
+        error: the exception as `repr` shows it, or what is wrong with what it wrote.
     """
 
     summarizer: str

@@ -8,8 +8,13 @@ from typing import Any
 from context_core.errors import MissingExtraError
 
 
-def need(module: str, extra: str) -> Any:
+def need(module: str, extra: str, package: str = "context-core") -> Any:
     """Import a module of an extra.
+
+    Args:
+        module: what to import.
+        extra: the extra that brings it.
+        package: the package that has the extra.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -22,4 +27,4 @@ def need(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise MissingExtraError(module, extra) from error
+        raise MissingExtraError(module, extra, package) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from context_core.edge import Edge, EdgeType
 from context_core.errors import ManifestError, UnknownReferenceError
 from context_core.json_text import dumps, loads
+from context_core.manifest_check import check_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,22 +76,20 @@ class Change:
         """Return the change that `to_record` wrote.
 
         Raises:
-            ManifestError: a field is missing or of another type.
+            ManifestError: a field is missing, unknown or of another type.
         """
-        try:
-            return cls(
-                node_id=record["node_id"],
-                reference=record["reference"],
-                before=_state(record["before"]),
-                after=_state(record["after"]),
-                strategy=record["strategy"],
-                tier=record["tier"],
-                tokens_saved=record["tokens_saved"],
-                edges_added=tuple(map(Edge.from_record, record["edges_added"])),
-                edges_removed=tuple(map(Edge.from_record, record["edges_removed"])),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise ManifestError(f"a change in the manifest is damaged: {error!r}") from error
+        check_change(record)
+        return cls(
+            node_id=record["node_id"],
+            reference=record["reference"],
+            before=_state(record["before"]),
+            after=_state(record["after"]),
+            strategy=record["strategy"],
+            tier=record["tier"],
+            tokens_saved=record["tokens_saved"],
+            edges_added=tuple(map(Edge.from_record, record["edges_added"])),
+            edges_removed=tuple(map(Edge.from_record, record["edges_removed"])),
+        )
 
 
 class Manifest:
@@ -172,14 +171,18 @@ class Manifest:
         """
         try:
             record = loads(text)
-            version = record["schema_version"]
-            session_id, changes = record["session_id"], record["changes"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ManifestError(f"not a manifest: {error!r}; expected what Manifest.to_json wrote") from error
-        if version != SCHEMA_VERSION:
+        except ValueError as error:
+            raise ManifestError(f"not a manifest: {error}; expected what Manifest.to_json wrote") from error
+        version = record.get("schema_version") if isinstance(record, dict) else None
+        if type(version) is not int or version < 1:
+            raise ManifestError("not a manifest: it names no schema version; expected what Manifest.to_json wrote")
+        if version > SCHEMA_VERSION:
             raise ManifestError(
-                f"got a manifest of schema version {version!r}; this release reads {SCHEMA_VERSION}: upgrade it"
+                f"got a manifest of schema version {version}; this release reads up to {SCHEMA_VERSION}: upgrade it"
             )
+        session_id, changes = record.get("session_id"), record.get("changes")
+        if not isinstance(session_id, str) or not isinstance(changes, list):
+            raise ManifestError("not a manifest: expected a session_id, and changes as an array")
         return cls(session_id, map(Change.from_record, changes))
 
     def __contains__(self, node_id: object) -> bool:

@@ -1,8 +1,10 @@
 """The way back: from a manifest and a store to the nodes as they were.
 
-1. A node's original is its state before its first change; steps between are skipped, so nesting costs nothing.
+1. Each node that is asked for comes back as its original (`originals`), whatever was done to it since.
 2. A node that a summary covers comes back with its call or results, and the summary goes once it covers none.
-3. What the store lacks is named before anything is changed.
+3. What the store lacks is named before anything is changed; or, on request, stays as it is while the rest comes back.
+
+`mentioning` and `answering` find what to ask for by a name or by words.
 """
 
 from __future__ import annotations
@@ -10,25 +12,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from context_core.edge import EdgeType
-from context_core.errors import ContentNotFoundError
-from context_core.hashing import bytes_text
 from context_core.node import Node, NodeType
+from context_core.originals import is_compressed, originals
 from context_core.replace import Replacement, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from context_core.graph import ContextGraph
     from context_core.manifest import Manifest
+    from context_core.originals import OnMissing
     from context_core.stores import ContentStore
 
 STRATEGY = "restore"
 """What a manifest calls the way back."""
 
 
+class Restored(list[Node]):
+    """The nodes that were restored, in the order of the graph, and what stays compressed.
+
+    Attributes:
+        left: for each node that was asked for and stays as it is, the id of the content that the store lacks: its
+            own, or that of a call or result it would have to come back with.
+
+    Example:
+        >>> Restored([], {"m1/0": "2cf24dba…"}).left
+        {'m1/0': '2cf24dba…'}
+    """
+
+    def __init__(self, nodes: Iterable[Node], left: Mapping[str, str]) -> None:
+        super().__init__(nodes)
+        self.left = dict(left)
+
+
 def restore(
-    graph: ContextGraph, manifest: Manifest, store: ContentStore, node_ids: Iterable[str] | None = None
-) -> list[Node]:
+    graph: ContextGraph,
+    manifest: Manifest,
+    store: ContentStore,
+    node_ids: Iterable[str] | None = None,
+    *,
+    on_missing: OnMissing = "raise",
+) -> Restored:
     """Put nodes back to their originals, in place and all or none.
 
     Args:
@@ -36,83 +60,45 @@ def restore(
         manifest: what was changed.
         store: holds the contents.
         node_ids: node ids or references, those of summaries too; all that the manifest names unless given.
+        on_missing: ``skip`` to restore the rest where the store lacks contents; calls and results stay together.
 
     Returns:
-        The restored nodes in the order of the graph; those that were their original already are left out.
+        The restored nodes in the order of the graph; those that were their original already are left out. Its
+        attribute ``left`` says which nodes could not be restored.
 
     Raises:
-        NodeNotFoundError: the graph has no such node.
         UnknownReferenceError: an entry is neither a node of the graph nor a reference of the manifest.
         ContentNotFoundError: the store lacks contents; it names them, and nothing was changed.
-        ContentCorruptedError: a content was tampered with; nothing was changed.
+        ContentCorruptedError: a content was tampered with; nothing was changed, missing contents skipped or not.
     """
-    steps = restoration(graph, manifest, store, node_ids)
+    steps, left = _steps(graph, manifest, store, node_ids, on_missing)
     rewrite(graph, steps)
-    return [step.after for step in steps if step.after is not None]
+    return Restored((step.after for step in steps if step.after is not None), left)
 
 
 def restoration(
-    graph: ContextGraph, manifest: Manifest, store: ContentStore, node_ids: Iterable[str] | None = None
+    graph: ContextGraph,
+    manifest: Manifest,
+    store: ContentStore,
+    node_ids: Iterable[str] | None = None,
+    *,
+    on_missing: OnMissing = "raise",
 ) -> list[Replacement]:
     """Return the steps that `restore` would take, changing nothing; raises as it does."""
-    wanted = _wanted(graph, manifest, node_ids)
-    steps: list[Replacement] = []
-    missing: list[str] = []
-    for node_id in wanted:
-        try:
-            step = _step(graph, manifest, store, node_id)
-        except ContentNotFoundError as error:
-            missing += error.content_ids
-            continue
-        if step is not None:
-            steps.append(step)
-    if missing:
-        raise ContentNotFoundError(*dict.fromkeys(missing))
-    return steps + _emptied(graph, steps)
+    return _steps(graph, manifest, store, node_ids, on_missing)[0]
 
 
-def expand(manifest: Manifest, store: ContentStore, reference: str) -> str:
-    """Return the original text that a reference stands for; for a summary's, of all that it covers.
-
-    Args:
-        manifest: what was changed.
-        store: holds the contents.
-        reference: a reference, or the id of a node.
-
-    Raises:
-        UnknownReferenceError: no change in the manifest carries the reference.
-        ContentNotFoundError: the store lacks the content.
-    """
-    node_id = reference if reference in manifest else manifest.find(reference)
-    covered = manifest.covered(node_id)
-    if not covered:
-        return original(manifest, store, node_id).content
-    nodes = [original(manifest, store, each) for each in covered]
-    return "\n\n".join(f"[{_heading(node)}]\n{node.content}" for node in nodes)
-
-
-def original(manifest: Manifest, store: ContentStore, node_id: str) -> Node:
-    """Return a node as it was before its first change.
-
-    Raises:
-        UnknownReferenceError: the manifest does not know the node, or compression itself added it.
-        ContentNotFoundError: the store lacks its content.
-    """
-    state = manifest.original(node_id)
-    if state is None:
-        return _added(manifest, store, node_id)
-    return Node.from_record(state.record, bytes_text(store.get(state.content_id)))
-
-
-def _added(manifest: Manifest, store: ContentStore, node_id: str) -> Node:
-    state = next(change.after for change in manifest.changes if change.node_id == node_id and change.after)
-    return Node.from_record(state.record, bytes_text(store.get(state.content_id)))
-
-
-def _heading(node: Node) -> str:
-    if node.type is NodeType.TOOL_CALL:
-        return f"assistant calls {node.tool_name}"
-    return "result" if node.type is NodeType.TOOL_RESULT else node.role
+def _steps(
+    graph: ContextGraph,
+    manifest: Manifest,
+    store: ContentStore,
+    node_ids: Iterable[str] | None,
+    on_missing: OnMissing,
+) -> tuple[list[Replacement], dict[str, str]]:
+    found, lost = originals(manifest, store, _wanted(graph, manifest, node_ids), on_missing)
+    left = {partner: content for name, content in lost.items() for partner in _together(graph, name)} | lost
+    steps = [_step(graph, node) for node_id, node in found.items() if node_id not in left]
+    return steps + _emptied(graph, steps), {name: left[name] for name in sorted(left, key=graph.position)}
 
 
 def _wanted(graph: ContextGraph, manifest: Manifest, node_ids: Iterable[str] | None) -> list[str]:
@@ -124,27 +110,25 @@ def _wanted(graph: ContextGraph, manifest: Manifest, node_ids: Iterable[str] | N
     for name in list(named):
         named.update(manifest.covered(name))
     for name in list(named):
-        if name in graph and "folded" in graph.node(name).metadata:
-            named.update(_pair(graph, name))
+        named.update(_together(graph, name))
     known = set(manifest.node_ids)
-    kept = (name for name in named if name in graph and name in known)
-    return sorted((n for n in kept if graph.node(n).type is not NodeType.SUMMARY), key=graph.position)
+    changed = (name for name in named if name in known and is_compressed(graph, manifest, name))
+    return sorted(changed, key=graph.position)
 
 
-def _pair(graph: ContextGraph, node_id: str) -> set[str]:
-    """Return the call and all its results, where the node is one of them."""
-    node = graph.node(node_id)
+def _together(graph: ContextGraph, node_id: str) -> set[str]:
+    """Return the nodes that come back with a folded one: where it is of a call, the call and all its results."""
+    node = graph.node(node_id) if node_id in graph else None
+    if node is None or "folded" not in node.metadata:
+        return set()
     calls = {node_id} if node.type is NodeType.TOOL_CALL else set[str]()
     calls.update(edge.source for edge in graph.in_edges(node_id, EdgeType.TOOL_IO))
     return calls | {edge.target for call in calls for edge in graph.out_edges(call, EdgeType.TOOL_IO)}
 
 
-def _step(graph: ContextGraph, manifest: Manifest, store: ContentStore, node_id: str) -> Replacement | None:
-    now, then = graph.node(node_id), original(manifest, store, node_id)
-    if now == then:
-        return None
-    covers = tuple(graph.in_edges(node_id, EdgeType.SUMMARIZES))
-    return Replacement(now, then, STRATEGY, "lossless", edges_removed=covers)
+def _step(graph: ContextGraph, then: Node) -> Replacement:
+    covers = tuple(graph.in_edges(then.id, EdgeType.SUMMARIZES))
+    return Replacement(graph.node(then.id), then, STRATEGY, "lossless", edges_removed=covers)
 
 
 def _emptied(graph: ContextGraph, steps: list[Replacement]) -> list[Replacement]:

@@ -31,6 +31,7 @@ from context_core import (
     render,
     window,
 )
+from context_core.expand import line_range
 from context_memory import open_store
 
 if TYPE_CHECKING:
@@ -127,15 +128,22 @@ class ContextEngine:
             self._compress()
         return render(close(window(self._graph), self._graph), to)
 
-    def expand(self, reference: str) -> str:
+    def expand(self, reference: str, lines: tuple[int, int] | None = None) -> str:
         """Return the original text behind a reference that stands in a prompt, or of a node by its id.
+
+        Args:
+            reference: as a prompt shows it, or a node's id.
+            lines: first and last line to return, from 1; the whole text unless given.
 
         Raises:
             UnknownReferenceError: this session has no such reference.
+            ValueError: there are no such lines.
         """
         node_id = self._resolve(reference)
-        in_graph = node_id not in self._manifest
-        return self._graph.node(node_id).content if in_graph else expand(self._manifest, self.store, node_id)
+        if node_id in self._manifest:
+            return expand(self._manifest, self.store, node_id, lines)
+        text = self._graph.node(node_id).content
+        return text if lines is None else line_range(text, *lines)
 
     def why(self, reference: str, *, max_nodes: int = 50) -> Chain:
         """Return the causes of a node, by its reference or id; for a summary's, those of the last node it covers.

@@ -2,15 +2,19 @@
 
 from context_compression.strategies.deduplicate import Deduplicate
 from context_compression.strategies.externalize import ExternalizePayloads
-from context_compression.strategies.fold import FoldTurns
+from context_compression.strategies.hierarchical import Hierarchical
+from context_compression.strategies.incremental import Incremental
 from context_compression.strategies.reencode import Reencode
+from context_compression.strategies.task_aware import TaskAware
 
-DEFAULT_STRATEGIES = (ExternalizePayloads(), FoldTurns())
+DEFAULT_STRATEGIES = (ExternalizePayloads(), Incremental(), Hierarchical())
 
 __all__ = [
     "DEFAULT_STRATEGIES",
     "Deduplicate",
     "ExternalizePayloads",
-    "FoldTurns",
+    "Hierarchical",
+    "Incremental",
     "Reencode",
+    "TaskAware",
 ]

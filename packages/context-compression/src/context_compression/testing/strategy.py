@@ -36,9 +36,9 @@ class StrategyContract:
     """What every `Strategy` does. A subclass gives it as the class attribute `strategy`.
 
     Example:
-        >>> from context_compression import FoldTurns
-        >>> class TestFoldTurns(StrategyContract):
-        ...     strategy = FoldTurns()
+        >>> from context_compression import Incremental
+        >>> class TestIncremental(StrategyContract):
+        ...     strategy = Incremental()
     """
 
     strategy: Strategy

@@ -87,18 +87,30 @@ def restore(
     reference: Annotated[str | None, typer.Argument(metavar="REF", help="As a prompt shows it: 481920553.337104.")] = (
         None
     ),
+    lines: Annotated[str | None, typer.Option("--lines", help="With REF: these lines alone, such as 10-20.")] = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="All that says this name, under any alias.")] = None,
+    query: Annotated[str | None, typer.Option("--query", help="What answers these words best.")] = None,
     whole: Annotated[bool, typer.Option("--all", help="Restore a whole session.")] = False,
-    session: Annotated[str | None, typer.Option("--session", help="With --all: which; the last one by default.")] = (
-        None
-    ),
+    session: SessionOption = None,
+    limit: Annotated[int | None, typer.Option("--max", help="Parts at most; with --query 5 by default.", min=1)] = None,
     output: OutputOption = None,
     to: ToOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Get back what a reference stands for, or a whole session."""
+    """Get back what a reference stands for, what compression took out about a thing, or a whole session."""
     _command("restore").restore(
-        reference, whole=whole, session=session, output=output, to=to, store=store, as_json=as_json
+        reference,
+        lines=lines,
+        entity=entity,
+        query=query,
+        whole=whole,
+        session=session,
+        limit=limit,
+        output=output,
+        to=to,
+        store=store,
+        as_json=as_json,
     )
 
 

@@ -1,45 +1,124 @@
-"""`ctx restore`: what a reference stands for, or a whole session."""
+"""`ctx restore`: what a reference stands for, what was taken out about a thing, or a whole session."""
 
 from __future__ import annotations
 
 import sys
 
-from context_core import ContextGraph, Manifest, Store, UnknownReferenceError, expand, session_digits, window
+from context_core import (
+    ContextGraph,
+    Manifest,
+    NodeType,
+    Store,
+    UnknownReferenceError,
+    answering,
+    expand,
+    mentioning,
+    session_digits,
+    window,
+)
 from context_core import restore as restore_graph
 from context_suite.cli.files import form_of, last_session, print_json, rendered_text, store_at, write
 from context_suite.cli.show import console, short
+
+_QUERY_LIMIT = 5
+"""Parts that a query prints unless told otherwise."""
 
 
 def restore(
     reference: str | None,
     *,
+    lines: str | None,
+    entity: str | None,
+    query: str | None,
     whole: bool,
     session: str | None,
+    limit: int | None,
     output: str | None,
     to: str | None,
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Print the original behind a reference, or write a whole session's original messages."""
-    if whole is (reference is not None):
-        raise ValueError("expected a REF, or --all; not both, not neither")
+    """Print the original behind a reference, those that say a name or answer a query, or a whole session's messages."""
+    if sum(map(bool, (reference, entity, query, whole))) != 1:
+        raise ValueError("expected a REF, or --all, --entity NAME, or --query WORDS; just one of them")
+    if lines is not None and reference is None:
+        raise ValueError("got --lines without a REF; expected ctx restore REF --lines 10-20")
     keeper = store_at(store)
     if reference is not None:
-        _one(reference, keeper, output, as_json=as_json)
+        _one(reference, keeper, lines, output, as_json=as_json)
+        return
+    name = session or last_session(keeper)
+    if whole:
+        _all(name, keeper, output, to, as_json=as_json)
     else:
-        _all(session or last_session(keeper), keeper, output, to, as_json=as_json)
+        _some(name, keeper, entity, query, limit, output, as_json=as_json)
 
 
-def _one(reference: str, store: Store, output: str | None, *, as_json: bool) -> None:
+def _one(reference: str, store: Store, lines: str | None, output: str | None, *, as_json: bool) -> None:
     manifest, node_id = find_change(reference, store)
-    text = expand(manifest, store, node_id)
+    text = expand(manifest, store, node_id, None if lines is None else _line_numbers(lines))
     if as_json:
         print_json({"reference": reference, "session_id": manifest.session_id, "node_id": node_id, "content": text})
-    elif output not in (None, "-"):
-        write(str(output), text)
     else:
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
-        sys.stdout.buffer.write(b"" if text.endswith("\n") else b"\n")
+        _put(text, output)
+
+
+def _some(
+    session: str,
+    store: Store,
+    entity: str | None,
+    query: str | None,
+    limit: int | None,
+    output: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the originals that say a name, in the order of time, or that answer a query, the best first."""
+    graph, manifest = store.load(session), store.manifest(session)
+    if entity is not None:
+        found = mentioning(graph, manifest, store, entity)[:limit]
+    else:
+        found = answering(graph, manifest, store, query or "", limit=limit or _QUERY_LIMIT)
+    texts = {node_id: expand(manifest, store, node_id) for node_id in found}
+    if as_json:
+        parts = [
+            {"node_id": node_id, "reference": graph.reference(node_id), "content": text}
+            for node_id, text in texts.items()
+        ]
+        asked = {"entity": entity} if entity is not None else {"query": query}
+        print_json({**asked, "session_id": session, "found": parts})
+    elif not found:
+        console(stderr=True).print(f"nothing that was taken out of session {short(session, 90)} has it")
+    else:
+        _put("\n\n".join(f"[{_heading(graph, node_id)}]\n{text}" for node_id, text in texts.items()), output)
+
+
+def _heading(graph: ContextGraph, node_id: str) -> str:
+    node = graph.node(node_id)
+    what = f"call {node.tool_name}" if node.type is NodeType.TOOL_CALL else node.role
+    return f"{graph.reference(node_id)} {'result' if node.type is NodeType.TOOL_RESULT else what}"
+
+
+def _line_numbers(lines: str) -> tuple[int, int]:
+    """Return the first and the last line of a range such as ``10-20``, or of one line.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    first, dash, last = lines.partition("-")
+    try:
+        return int(first), int(last if dash else first)
+    except ValueError:
+        raise ValueError(f"got --lines {lines!r}; expected a range such as 10-20, or one line such as 10") from None
+
+
+def _put(text: str, output: str | None) -> None:
+    """Write a text to a file, or to standard output as the bytes it is made of."""
+    if output not in (None, "-"):
+        write(str(output), text)
+        return
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+    sys.stdout.buffer.write(b"" if text.endswith("\n") else b"\n")
 
 
 def _all(session: str, store: Store, output: str | None, to: str | None, *, as_json: bool) -> None:
