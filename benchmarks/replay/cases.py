@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.replay.needed import Message, Needed, needed
-from context_core import EncodingCounter, build, read, read_all, render
+from context_core import EncodingCounter, build, read_all, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,7 @@ class Case:
     @property
     def protected_tokens(self) -> int:
         """Tokens of the system prompt and of the last messages."""
-        old, kept = split(self.messages, self.protected)
-        return tokens_of(kept)
+        return tokens_of(split(self.messages, self.protected)[1])
 
     def target(self, share: float) -> int:
         """Return the tokens that all messages may cost when a share of the old part is kept."""
@@ -69,7 +68,7 @@ def split(messages: list[Message], protected: int) -> tuple[list[Message], list[
     return [m for m in messages[: len(messages) - len(last)] if m["role"] not in ("system", "developer")], first + last
 
 
-@lru_cache(maxsize=None)
+@cache
 def sessions(kind: str) -> list[tuple[str, list[Message]]]:
     """Return the sessions of a kind as OpenAI Chat messages, by name; of one that was saved as it grew, the last."""
     folder, pattern = KINDS[kind]

@@ -3,8 +3,8 @@
 1. The values of a text are its words that are told by their form: with a digit, a sign inside, or capitals inside. This
    is a tokenizer of its own, so that the judge does not share the eyes of what it judges.
 2. Of the calls after the cut, in order, those values of the arguments count that stand in the old part as whole words,
-   in no more than `COMMON` of its messages, and neither in the protected part nor in any message between the cut and the
-   call.
+   in no more than `COMMON` of its messages, and neither in the protected part nor in any message between the cut and
+   the call.
 3. A value is *of results* where no one but tool results says it in the old part.
 """
 

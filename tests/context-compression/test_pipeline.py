@@ -9,7 +9,7 @@ from context_compression import (
     CompressionPipeline,
     CompressionTier,
     ExternalizePayloads,
-    FoldTurns,
+    Incremental,
     Preserve,
     scope_of,
 )
@@ -111,7 +111,7 @@ def test_arguments_stay_json_and_keep_their_short_parts(graph):
 def test_thinking_goes_whole_with_its_signature(graph):
     """A signature covers all of the thinking, so a part of it is never kept under it."""
     CompressionPipeline().compress(
-        graph, target_tokens=int(window(graph).tokens * 0.3), max_tier=CompressionTier.LOSSLESS
+        graph, target_tokens=int(window(graph).tokens * 0.05), max_tier=CompressionTier.LOSSLESS
     )
     blocks = [
         block for message in render(graph, "anthropic") for block in message["content"] if isinstance(block, dict)
@@ -232,7 +232,7 @@ class TestSummaries:
                 return "files were written"
 
         CompressionPipeline(summarizer=Own()).compress(graph, target_tokens=700)
-        assert all(node.content.endswith("\nfiles were written") for node in graph.nodes(NodeType.SUMMARY))
+        assert all(node.content.split("\n")[1] == "files were written" for node in graph.nodes(NodeType.SUMMARY))
 
     @pytest.mark.parametrize(
         "words",
@@ -258,7 +258,7 @@ class TestSummaries:
         """Folding again takes in the older summary, and all of it still comes back."""
         before, store = graph_bytes(graph), MemoryContentStore()
         half = window(graph).tokens // 2
-        first = CompressionPipeline([FoldTurns()]).compress(graph, target_tokens=half, store=store)
+        first = CompressionPipeline([Incremental()]).compress(graph, target_tokens=half, store=store)
         again = CompressionPipeline().compress(graph, target_tokens=400, store=store, manifest=first.manifest)
         assert window(graph).tokens <= 400
         older = [change.reference for change in first.manifest.changes if change.before is None]

@@ -11,6 +11,7 @@ from context_compression import CallableSummarizer, CompressionPipeline, Extract
 from context_compression.summarizers.told import CUT, told
 from context_core import (
     ContextGraph,
+    EncodingCounter,
     NodeType,
     SummaryError,
     SummaryFailed,
@@ -38,15 +39,15 @@ def session():
     return graph
 
 
-def compressed(summarizer, graph=None):
+def compressed(summarizer, graph=None, target=TARGET):
     """Compress with a summarizer; check what holds for any; return the summaries and the failures that were told."""
     graph, heard = graph or session(), []
     before = graph_bytes(graph)
     with listen(heard.append):
-        result = CompressionPipeline(summarizer=summarizer).compress(graph, target_tokens=TARGET)
+        result = CompressionPipeline(summarizer=summarizer).compress(graph, target_tokens=target)
     summaries = list(graph.nodes(NodeType.SUMMARY))
     assert summaries
-    assert window(graph).tokens == result.tokens_after <= TARGET
+    assert window(graph).tokens == result.tokens_after <= target
     assert all(type(node.content) is str for node in summaries)
     capped = {c.after.id: c.tokens_after for c in result.plan.candidates}
     assert all(node.tokens <= capped[node.id] for node in summaries)
@@ -116,7 +117,7 @@ class TestWhatGivesWay:
     def test_what_will_not_do_gives_way_to_the_offline_one(self, function, told_why):
         """The offline summary stands there instead, sinks hear why, and the target is met."""
         summaries, failures = compressed(CallableSummarizer(function))
-        offline, none = compressed(None)
+        offline, none = compressed(ExtractiveSummarizer(EncodingCounter()))
         assert [node.content for node in summaries] == [node.content for node in offline]
         assert none == []
         assert len(failures) == len(summaries)
@@ -130,16 +131,16 @@ class TestWhatGivesWay:
         graph.add_message("user", "go")
         heard = []
         with listen(heard.append):
-            result = CompressionPipeline().compress(graph, target_tokens=60)
+            result = CompressionPipeline().compress(graph, target_tokens=40)
         [summary] = graph.nodes(NodeType.SUMMARY)
-        assert result.tokens_after <= 60
+        assert result.tokens_after <= 40
         assert "\n" not in summary.content
         assert not any(isinstance(event, SummaryFailed) for event in heard)
 
     def test_a_text_that_is_more_than_it_looks(self):
         """Of a subclass of str only its characters are taken."""
         summaries, failures = compressed(CallableSummarizer(lambda text, max_tokens, task: Loud("few words")))
-        assert {words_of(node) for node in summaries} == {"few words"}
+        assert {words_of(node).partition("\n")[0] for node in summaries} == {"few words"}
         assert failures == []
 
     @given(st.one_of(st.text(max_size=200), st.binary(max_size=20), st.none(), st.integers(), st.floats()))
@@ -167,7 +168,7 @@ class TestImitations:
         )
         for node in graph.nodes(NodeType.SUMMARY):
             heading, _, words = node.content.partition("\n")
-            assert words == text.strip()
+            assert words.startswith(text.strip())
             assert heading.endswith(f"expand {node.elided}]")
         for reference in ("123456789.12345678", "123456789.123456"):
             assert is_reference(reference)
@@ -195,7 +196,7 @@ class TestTime:
 
         summarizer = CallableSummarizer(hangs, timeout_seconds=0.05)
         threads = threading.active_count()
-        summaries, failures = compressed(summarizer)
+        summaries, failures = compressed(summarizer, target=3 * TARGET)
         assert len(summaries) > 1
         assert len(calls) == 1
         assert threading.active_count() == threads + 1
@@ -368,7 +369,7 @@ class TestEarlierSummaries:
             graph, target_tokens=TARGET
         )
         [summary, *_] = graph.nodes(NodeType.SUMMARY)
-        assert ExtractiveSummarizer(graph.counter).summarize([summary], 100) == "- page 0 matters"
+        assert ExtractiveSummarizer(graph.counter).summarize([summary], 1_000).startswith("- page 0 matters")
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=8), st.integers(0, 900))

@@ -25,6 +25,8 @@ MORE = 1.3
 """How far beyond the budget the order of what is needed goes on, since what units cost is an estimate."""
 _REACH = 3
 """Units on either side of a taken one that count as beside it."""
+_END = 0.02
+"""What the first unit of a text counts, where none is taken near it."""
 _FADE = 0.6
 """How much less each further unit counts."""
 
@@ -61,12 +63,20 @@ def choose(sight: Sight, weights: Any, bonus: Any, costs: Any, is_open: Any, nam
     return np.concatenate((taken, rest[order]))
 
 
+def _ends(text: Any) -> Any:
+    """Return a little for each unit near its text's head, half of that near its tail: what a file is stands first, how
+    a command ended last."""
+    number = np.arange(len(text))
+    first, last = np.searchsorted(text, text), np.searchsorted(text, text, "right") - 1
+    return np.maximum(_END / (1.0 + number - first), _END / 2 / (1.0 + last - number))
+
+
 def _beside(sight: Sight, taken: Any, is_taken: Any) -> Any:
     """Return for each unit how much it says about taken ones: those taken first count most."""
     worth = np.zeros(len(is_taken))
     worth[taken] = np.linspace(1.0, 0.1, len(taken))
-    score = np.zeros(len(is_taken))
     text = sight.units.text
+    score = _ends(text)
     for distance in range(1, _REACH + 1):
         if distance >= len(text):
             break

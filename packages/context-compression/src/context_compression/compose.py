@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from context_compression.excerpt import excerpt, lines
+from context_compression.excerpt import bare, excerpt, lines
 from context_compression.pointers import heading, pointer
 from context_core import Node, NodeType, part_tokens
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from context_compression.candidate import Candidate
+    from context_compression.frames import Frames
     from context_compression.layout import Layout
     from context_compression.mentions import Mentions
     from context_compression.sight import Sight
@@ -27,6 +28,7 @@ class Composer:
 
     Args:
         sight: the window.
+        frames: what nodes are when nothing of them is kept.
         layout: which nodes are cut, which fold.
         named: values that could be mentioned.
         counter: counts tokens.
@@ -36,12 +38,13 @@ class Composer:
     def __init__(
         self,
         sight: Sight,
+        frames: Frames,
         layout: Layout,
         named: Mentions,
         counter: TokenCounter,
         reference: Callable[[Node], str],
     ) -> None:
-        self._sight, self._layout, self._named = sight, layout, named
+        self._sight, self._frames, self._layout, self._named = sight, frames, layout, named
         self._counter, self._reference = counter, reference
         self._written: dict[tuple[str, bytes, tuple[str, ...]], Candidate | None] = {}
         self._first = np.searchsorted(sight.unit_node, np.arange(len(sight.nodes) + 1))
@@ -76,14 +79,14 @@ class Composer:
         return self._written[key]
 
     def _cut(self, number: int, candidate: Candidate, stays: Any, first: int, names: list[str]) -> Candidate | None:
-        node = self._sight.nodes[number]
-        if len(stays) and stays.all():
+        node, is_bare = self._sight.nodes[number], bool(self._frames.is_bare[number])
+        if stays.all() and not is_bare:
             return None
         reference = self._reference(node)
         original: int = node.metadata.get("original_tokens", node.tokens)
         mark = pointer(reference, original, names)
-        spans = self._spans(number, stays, first)
-        content = excerpt(node, spans, mark) if spans else mark
+        stays = stays & ~self._frames.is_mark[first : first + len(stays)]
+        content = bare(node, mark) if is_bare else excerpt(node, self._spans(number, stays, first), mark)
         if mark not in content:
             return None
         tokens = part_tokens(self._counter, content, tool_name=node.tool_name, call_id=node.call_id)

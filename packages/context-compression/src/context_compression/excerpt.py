@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_compression.parts import texts_in, with_texts
+from context_compression.parts import is_free_text, texts_in, with_texts
 from context_compression.pointers import GAP
 from context_core import NodeType
+from context_core.json_text import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _SMALL_GAP = 6
 """Bytes of a gap that its mark would not be shorter than."""
-
-Spans = "list[tuple[int, int]]"
 
 
 def excerpt(node: Node, kept: Sequence[Sequence[tuple[int, int]]], mark: str) -> str:
@@ -44,6 +43,17 @@ def excerpt(node: Node, kept: Sequence[Sequence[tuple[int, int]]], mark: str) ->
     """
     marks = _marks(mark)
     return with_texts(node, [_cut(text, spans, marks) for text, spans in zip(texts_in(node), kept, strict=True)])
+
+
+def bare(node: Node, mark: str) -> str:
+    """Return the content of a node of which nothing stays; a call's is still a JSON object.
+
+    Example:
+        >>> from context_core import ContextGraph
+        >>> bare(ContextGraph("s").add_tool_call("read", {"path": "a.py"}), "[cut]")
+        '{"cut":"[cut]"}'
+    """
+    return mark if node.type is not NodeType.TOOL_CALL or is_free_text(node) else dumps({"cut": mark})
 
 
 def _marks(first: str) -> Iterator[str]:

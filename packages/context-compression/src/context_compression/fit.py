@@ -14,7 +14,8 @@ import numpy as np
 
 from context_compression.choose import choose
 from context_compression.compose import Composer
-from context_compression.layout import Frames, lay_out
+from context_compression.frames import Frames
+from context_compression.layout import Layout, lay_out
 from context_compression.mentions import mentions
 from context_compression.needs import question
 from context_compression.sight import calls_of
@@ -58,22 +59,62 @@ def fit(scope: Scope, asked: Sequence[Candidate], target: int) -> Fitted:
         asked: open candidates: excerpts of one node each, and runs to fold, the oldest first.
         target: tokens the window may cost.
     """
-    sight, place, before = scope.sight, scope.place, scope.window.tokens
-    frames = Frames(sight, scope.counter)
-    touched = {place[node.id] for candidate in asked for node in candidate.nodes}
-    stays = np.ones(len(sight.nodes), np.bool_)
-    stays[list(touched)] = False
+    work = _Work(scope, asked)
     notes = sum(c.note_tokens for c in asked if c.is_summary)
-    available = target - (before - int(frames.tokens[~stays].sum()) - notes)
-    layout = lay_out(sight, frames, place, asked, available)
-    worth = weights(scope, stays)
-    worth[sight.value[~layout.is_open[sight.unit]]] = 0.0
-    named = mentions(sight, worth, layout.is_open, scope.counter)
-    composer = Composer(sight, layout, named, scope.counter, scope.reference)
+    available = target - (scope.window.tokens - work.tokens - notes)
+    layout = work.laid_out(available)
     budget = available - layout.frames
-    order = choose(sight, worth, scope.bonus(), layout.costs, layout.is_open, named, max(0, budget))
-    found = _corrected(composer, order, np.concatenate((layout.costs, named.costs)), budget, before, target)
-    return replace(found, room=budget / max(1, int(frames.tokens[~stays].sum())))
+    composer, order, costs = work.ordered(layout, budget)
+    found = _corrected(composer, order, costs, budget, scope.window.tokens, target)
+    return replace(found, room=budget / max(1, work.tokens))
+
+
+def cut_each(scope: Scope, asked: Sequence[Candidate], tokens: int) -> list[Candidate]:
+    """Return the excerpts of nodes, each cut to about a number of tokens.
+
+    Args:
+        scope: the window.
+        asked: open candidates of one node each.
+        tokens: what each may cost.
+    """
+    if not asked:
+        return []
+    work = _Work(scope, asked)
+    layout = work.laid_out(work.tokens)
+    composer, order, costs = work.ordered(layout, tokens * len(asked))
+    units = order[order < len(scope.sight.units)]
+    node = scope.sight.unit_node[units]
+    by_node = np.argsort(node, kind="stable")
+    spent = np.cumsum(costs[units][by_node])
+    first = np.searchsorted(node[by_node], node[by_node])
+    spent -= spent[first] - costs[units][by_node][first]
+    kept = np.zeros(len(costs), np.bool_)
+    kept[units[by_node[spent <= tokens - work.frames.mark]]] = True
+    return composer.write(kept)
+
+
+class _Work:
+    """What fitting looks at: the window, the asked nodes in it, and what their frames cost."""
+
+    def __init__(self, scope: Scope, asked: Sequence[Candidate]) -> None:
+        self._scope, self._asked = scope, asked
+        self.frames = Frames(scope.sight, scope.counter)
+        self._stays = np.ones(len(scope.sight.nodes), np.bool_)
+        self._stays[[scope.place[node.id] for candidate in asked for node in candidate.nodes]] = False
+        self.tokens = int(self.frames.tokens[~self._stays].sum())
+
+    def laid_out(self, available: int) -> Layout:
+        return lay_out(self._scope, self.frames, self._asked, available)
+
+    def ordered(self, layout: Layout, budget: float) -> tuple[Composer, Any, Any]:
+        """Return what writes, the order in which units and mentions should stay, and what each costs."""
+        scope, sight = self._scope, self._scope.sight
+        worth = weights(scope, self._stays)
+        worth[sight.value[~layout.is_open[sight.unit]]] = 0.0
+        named = mentions(sight, worth, layout.is_open, scope.counter)
+        order = choose(sight, worth, scope.bonus(), layout.costs, layout.is_open, named, max(0.0, budget))
+        composer = Composer(sight, self.frames, layout, named, scope.counter, scope.reference)
+        return composer, order, np.concatenate((layout.costs, named.costs))
 
 
 def weights(scope: Scope, stays: Any) -> Any:

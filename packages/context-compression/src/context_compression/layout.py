@@ -1,32 +1,31 @@
 """Layout: which old nodes stand by themselves, as excerpts, and which runs fold into summaries, and what that leaves.
 
-A node that stands by itself keeps its place, its call and its pointer, which cost tokens whatever it says: its *frame*.
-Of the tokens that there are for the old part, frames may take as large a share as there is left of the old part: the
-tighter the target, the less of it goes into frames. Where they take more, the oldest runs fold, so that one heading
-stands for all the frames of a run, until they take no more.
+A node that stands by itself keeps its frame, which costs tokens whatever it says. Of the tokens that there are for the
+old part, frames may take as large a share as there is left of the old part: the tighter the target, the less of it goes
+into frames. Where they take more, the oldest runs fold, so that one heading stands for all the frames of a run, until
+they take no more. A later fold may stand for earlier ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from context_compression.pointers import GAP, heading, pointer
-from context_core import NodeType, TokenCounter, part_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from context_compression.candidate import Candidate
-    from context_compression.sight import Sight
+    from context_compression.frames import Frames
+    from context_compression.scope import Scope
 
 LEAST_FRAMES = 0.1
 """Share of the tokens there are that frames may always take."""
-SHORT = 120
-"""Bytes of an argument that is never cut: a path, a name, a short command."""
-_SAMPLE = "481920553.337104123"
+WORTH = 1.5
+"""A run folds where its frames cost at least so many times what a heading does."""
+_LEAST_ROOM = 16
+"""Tokens with which a summarizer can say something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,86 +46,80 @@ class Layout:
     costs: Any
     frames: int
 
-    @property
-    def nodes(self) -> set[int]:
-        """Numbers of the nodes that may be cut."""
-        return set(self.excerpts)
 
-
-class Frames:
-    """What nodes cost when nothing of them is kept.
-
-    Args:
-        sight: the window.
-        counter: counts tokens.
-    """
-
-    def __init__(self, sight: Sight, counter: TokenCounter) -> None:
-        self._sight = sight
-        self.mark = counter.count(f"\n{pointer(_SAMPLE, 12_345)}\n")
-        self.gap = counter.count(f"{GAP}\n")
-        self.heading = part_tokens(counter, heading(_SAMPLE, 100, 123_456))
-        calls = np.array([node.type is NodeType.TOOL_CALL for node in sight.nodes], np.bool_)
-        sizes = np.array([len(text) for text in sight.texts], np.int64)
-        is_short = (calls[sight.node] & (sizes <= SHORT))[sight.units.text] if len(sizes) else np.zeros(0, np.bool_)
-        self.may_go = ~is_short
-        self.tokens = np.array([node.tokens for node in sight.nodes], np.int64)
-        cut = np.bincount(sight.unit_node[self.may_go], sight.tokens[self.may_go], len(sight.nodes)).astype(np.int64)
-        has_text = np.bincount(sight.node, minlength=len(sight.nodes)) > 0
-        self.frame = np.where(has_text, self.tokens - cut + self.mark, np.minimum(self.tokens, self.mark + 24))
-
-
-def lay_out(sight: Sight, frames: Frames, place: dict[str, int], asked: Sequence[Candidate], available: int) -> Layout:
+def lay_out(scope: Scope, frames: Frames, asked: Sequence[Candidate], available: int) -> Layout:
     """Return the layout for a number of tokens.
 
     Args:
-        sight: the window.
+        scope: the window.
         frames: what its nodes cost.
-        place: for each node's id, its number.
-        asked: open candidates: excerpts of one node, and runs to fold, the oldest first.
+        asked: open candidates: excerpts of one node, and runs to fold, those first that should fold first.
         available: tokens there are for all nodes of the candidates.
     """
-    excerpts = {
-        place[c.nodes[0].id]: c
-        for c in asked
-        if not c.is_summary and frames.frame[place[c.nodes[0].id]] < c.nodes[0].tokens
-    }
-    standing = {number: int(frames.frame[number]) for number in excerpts}
-    runs = [([place[node.id] for node in c.nodes], c) for c in asked if c.is_summary]
-    alone = {number: standing.get(number, int(frames.tokens[number])) for numbers, _ in runs for number in numbers}
-    alone |= standing
-    share = max(LEAST_FRAMES, min(1.0, available / max(1, int(frames.tokens[list(alone)].sum()))))
-    total, folds, folded = sum(alone.values()), list["Candidate"](), set[int]()
-    for numbers, fold in runs:
-        if total <= share * available:
+    place = scope.place
+    singles = {place[c.nodes[0].id]: c for c in asked if not c.is_summary}
+    excerpts = {number: c for number, c in singles.items() if frames.frame[number] < frames.tokens[number]}
+    numbers = {place[node.id] for candidate in asked for node in candidate.nodes}
+    alone = {number: int((frames.frame if number in excerpts else frames.tokens)[number]) for number in numbers}
+    share = max(LEAST_FRAMES, min(1.0, available / max(1, int(frames.tokens[list(numbers)].sum()))))
+    folding = _Folding(alone, place)
+    for fold in (candidate for candidate in asked if candidate.is_summary):
+        if folding.total <= share * available:
             break
-        gain = sum(alone[number] for number in numbers if number not in folded) + fold.note_tokens - fold.tokens_after
-        if not folded.isdisjoint(numbers):
-            replaced = [other for other in folds if not _ids(other).isdisjoint(_ids(fold))]
-            if not all(_ids(other) < _ids(fold) for other in replaced):
-                continue
-            folds = [other for other in folds if _ids(other).isdisjoint(_ids(fold))]
-            gain = sum(other.tokens_after for other in replaced) - fold.tokens_after
-            gain += sum(alone[number] for number in numbers if number not in folded)
-        if gain > 0:
-            folds.append(fold)
-            folded.update(numbers)
-            total -= gain
-    kept = {number: c for number, c in excerpts.items() if number not in folded}
-    return _laid(sight, frames, kept, folds, folded, total)
+        folding.try_fold(fold)
+    return _laid(scope, frames, excerpts, folding)
 
 
-def _ids(candidate: Candidate) -> set[str]:
-    return {node.id for node in candidate.nodes}
+class _Folding:
+    """The runs that fold so far.
+
+    Args:
+        alone: for each node's number, what it costs by itself.
+        place: for each node's id, its number.
+    """
+
+    def __init__(self, alone: dict[int, int], place: dict[str, int]) -> None:
+        self._alone, self._place = alone, place
+        self._folds: dict[frozenset[int], Candidate] = {}
+        self.folded: set[int] = set()
+        self.total = sum(alone.values())
+
+    @property
+    def folds(self) -> tuple[Candidate, ...]:
+        return tuple(self._folds.values())
+
+    def try_fold(self, fold: Candidate) -> None:
+        """Fold a run where that saves anything; it may stand for earlier folds, if it holds all of them."""
+        numbers = frozenset(self._place[node.id] for node in fold.nodes)
+        replaced = [] if self.folded.isdisjoint(numbers) else [run for run in self._folds if run & numbers]
+        if any(not run < numbers for run in replaced):
+            return
+        gain = sum(self._alone[number] for number in numbers - self.folded) + fold.note_tokens
+        gain += sum(self._folds[run].tokens_after - self._folds[run].note_tokens for run in replaced)
+        fold = _with_room(fold, gain)
+        if gain < WORTH * (fold.tokens_after - fold.room):
+            return
+        for run in replaced:
+            del self._folds[run]
+        self._folds[numbers] = fold
+        self.folded |= numbers
+        self.total -= gain - fold.tokens_after
 
 
-def _laid(
-    sight: Sight, frames: Frames, excerpts: dict[int, Candidate], folds: list[Candidate], folded: set[int], total: int
-) -> Layout:
+def _with_room(fold: Candidate, gain: int) -> Candidate:
+    """Return a fold with no more room for words than half of what it gains."""
+    room = min(fold.room, (gain - (fold.tokens_after - fold.room)) // 2)
+    room = room if room >= _LEAST_ROOM else 0
+    return replace(fold, room=room, tokens_after=fold.tokens_after - fold.room + room)
+
+
+def _laid(scope: Scope, frames: Frames, excerpts: dict[int, Candidate], folding: _Folding) -> Layout:
+    sight = scope.sight
     cut, gone = np.zeros(len(sight.nodes), np.bool_), np.zeros(len(sight.nodes), np.bool_)
-    cut[list(excerpts)] = True
-    gone[list(folded)] = True
+    kept = {number: c for number, c in excerpts.items() if number not in folding.folded}
+    cut[list(kept)] = True
+    gone[list(folding.folded)] = True
     node = sight.unit_node
-    is_open = cut[node] & frames.may_go | gone[node]
+    is_open = cut[node] & frames.may_go | gone[node] & ~frames.is_mark
     costs = sight.tokens + np.where(cut[node], frames.gap / 2, 1.0)
-    return Layout(excerpts, tuple(folds), is_open, costs, total)
+    return Layout(kept, folding.folds, is_open, costs, folding.total)

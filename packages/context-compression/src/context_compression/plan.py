@@ -17,7 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from context_compression.fit import fit
+from context_compression.fit import cut_each, fit
 from context_compression.preserve import Yield
 from context_compression.tier import CompressionTier
 from context_core import BudgetExceededError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from context_compression.scope import Scope
 
 LARGE_TOKENS = 400
-"""Without a target, only old parts above this are cut, each by what is beyond it on average."""
+"""Without a target, only old parts above this are cut, each to about so many tokens."""
 ROOM = 0.03
 """Share of the old parts' tokens that must be left for what they said; below it, the last messages yield too, of which
 what is less needed goes."""
@@ -107,14 +107,11 @@ def _without_target(scope: Scope, candidates: Sequence[Candidate]) -> list[Candi
     """Return the rewrites of old parts, and excerpts of the large ones that were not cut before."""
     taken = _Taken(scope, candidates)
     large = [
-        candidate.nodes[0]
+        candidate
         for candidate in taken.open(Yield.OLD)
         if not candidate.is_summary and candidate.nodes[0].tokens > LARGE_TOKENS and candidate.nodes[0].elided is None
     ]
-    saving = sum(node.tokens - LARGE_TOKENS for node in large)
-    names = {node.id for node in large}
-    asked = [c for c in taken.open(Yield.OLD) if not c.is_summary and c.nodes[0].id in names]
-    return taken.with_fitted(fit(taken.scope, asked, taken.tokens - saving).candidates if asked else ())
+    return taken.with_fitted(cut_each(taken.scope, large, LARGE_TOKENS))
 
 
 def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[Candidate]:

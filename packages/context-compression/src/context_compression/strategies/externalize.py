@@ -47,7 +47,8 @@ class ExternalizePayloads:
         """Return an open candidate for each part that may yield."""
         for node in scope.window.nodes:
             yields = scope.yields[node.id]
-            if yields is not Yield.NEVER and node.tokens >= self.min_tokens and _may_be_cut(node):
+            is_large = node.tokens >= self.min_tokens and node.tokens > POINTER_TOKENS
+            if yields is not Yield.NEVER and is_large and _may_be_cut(node):
                 yield Candidate(self.name, self.tier, (node,), node, POINTER_TOKENS, 0.0, yields, is_open=True)
 
 
