@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from context_compression.apply import apply
 from context_compression.plan import plan
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from context_compression.candidate import Candidate
 
 
+_shared = settings(deadline=None, suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow])
+"""A test of the contract runs on the strategy of each subclass."""
+
+
 class StrategyContract:
     """What every `Strategy` does. A subclass gives it as the class attribute `strategy`.
 
@@ -52,6 +56,7 @@ class StrategyContract:
         assert isinstance(self.strategy, Strategy)
         assert self.strategy.name == self.strategy.name.strip().lower() != ""
 
+    @_shared
     @given(sessions())
     def test_proposing_is_pure_and_deterministic(self, graph: ContextGraph) -> None:
         """Proposing twice gives the same candidates and leaves the graph as it was."""
@@ -59,6 +64,7 @@ class StrategyContract:
         assert self.propose(graph) == self.propose(graph)
         assert graph_bytes(graph) == before
 
+    @_shared
     @given(sessions())
     def test_candidates_tell_the_truth(self, graph: ContextGraph) -> None:
         """What never yields is left out; tokens are those that nodes have; a rewrite holds its own reference."""
@@ -75,6 +81,7 @@ class StrategyContract:
                 assert after.elided == scope.reference(after)
                 assert str(after.elided) in after.content
 
+    @_shared
     @given(sessions())
     def test_rewrites_come_back(self, graph: ContextGraph) -> None:
         """All rewrites at once: valid, nothing proposed again, each expands, and all bytes are restored."""
