@@ -13,6 +13,7 @@ NAMES = [
     "CachePrices",
     "CallableSummarizer",
     "Candidate",
+    "CollapseToolChains",
     "CompressionPipeline",
     "CompressionResult",
     "CompressionTier",

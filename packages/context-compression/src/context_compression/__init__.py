@@ -10,6 +10,7 @@ from context_compression.prices import CachePrices
 from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
 from context_compression.strategies import (
+    CollapseToolChains,
     Deduplicate,
     ExternalizePayloads,
     Hierarchical,
@@ -28,6 +29,7 @@ __all__ = [
     "CachePrices",
     "CallableSummarizer",
     "Candidate",
+    "CollapseToolChains",
     "CompressionPipeline",
     "CompressionResult",
     "CompressionTier",

@@ -6,11 +6,13 @@ from context_compression.strategies.hierarchical import Hierarchical
 from context_compression.strategies.incremental import Incremental
 from context_compression.strategies.reencode import Reencode
 from context_compression.strategies.task_aware import TaskAware
+from context_compression.strategies.tool_chains import CollapseToolChains
 
 DEFAULT_STRATEGIES = (ExternalizePayloads(), Incremental(), Hierarchical())
 
 __all__ = [
     "DEFAULT_STRATEGIES",
+    "CollapseToolChains",
     "Deduplicate",
     "ExternalizePayloads",
     "Hierarchical",

@@ -102,6 +102,21 @@ class StrategyContract:
         restore(graph, manifest, store)
         assert graph_bytes(graph) == before
 
+    @_shared
+    @given(sessions())
+    def test_folds_come_back(self, graph: ContextGraph) -> None:
+        """All folds at once, each as its reference alone: calls and results stay paired, and all is restored."""
+        before = graph_bytes(graph)
+        folds = _distinct(candidate for candidate in self.propose(graph) if candidate.is_summary)
+        filled = [fold.filled(fold.after.evolve(content=f"[{fold.after.elided}]", tokens=16)) for fold in folds]
+        made = plan(scope_of(graph, Preserve()), (), target_tokens=None).with_candidates(filled)
+        store = MemoryContentStore()
+        manifest = Manifest(graph.session_id).extended(apply(made, graph, store))
+        check_openai(render(graph))
+        check_anthropic(render(graph, "anthropic"), alternate=False)
+        restore(graph, manifest, store)
+        assert graph_bytes(graph) == before
+
     @pytest.mark.parametrize("name", ODD_TEXTS)
     def test_odd_texts_are_survived(self, name: str) -> None:
         """An odd text, said twice by tools and once by the agent, breaks nothing."""
