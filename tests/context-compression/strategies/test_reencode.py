@@ -22,6 +22,7 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(KEYS, inner, max_size=4)
+        | st.dictionaries(KEYS, st.fixed_dictionaries({"order_id": inner, "customer_name": inner}), max_size=5)
         | st.lists(st.fixed_dictionaries({"order_id": inner, "customer_name": inner}), min_size=2, max_size=6)
     ),
 )
@@ -110,6 +111,13 @@ def test_objects_become_rows_on_lines_of_their_own():
         '{"count":8,"orders":{"columns":["order_id","status","total"],"rows":[',
         '["#W0","pending",0],',
     ]
+
+
+def test_an_object_of_like_objects_becomes_a_table_too():
+    """Where the names of objects are keys, each stands before its row."""
+    variants = {f"{number}": {"color": "red", "available": True, "price": number} for number in range(12)}
+    [text] = rewritten(json.dumps({"variants": variants}))
+    assert '"rows":{\n"0":["red",true,0],\n"1":["red",true,1],' in text
 
 
 def test_lines_of_json_behind_a_head_become_a_table():

@@ -3,6 +3,7 @@
 1. White space between its signs goes; each number and each string stays as it was written.
 2. A list of objects with the same keys becomes a *table*: the keys once, and a row of values an object, on a line of
    its own: ``{"columns":["id","name"],"rows":[[1,"a"],[2,"b"]]}``. So it is still JSON, and tables may stand in tables.
+   So does an object whose fields are all like objects, with a row a field: ``"rows":{"x":[1,"a"],"y":[2,"b"]}``.
 3. On request, empty fields (null, ``""``, ``[]``, ``{}``), columns that are empty in all rows, and fields that a server
    writes for itself go too; they are counted.
 
@@ -101,7 +102,10 @@ def _objects(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if value.keys() == {COLUMNS, ROWS}:
-        return [dict(zip(value[COLUMNS], map(_objects, row), strict=True)) for row in value[ROWS]]
+        columns, rows = value[COLUMNS], value[ROWS]
+        if isinstance(rows, list):
+            return [dict(zip(columns, map(_objects, row), strict=True)) for row in rows]
+        return {key: dict(zip(columns, map(_objects, row), strict=True)) for key, row in rows.items()}
     return {key: _objects(item) for key, item in value.items()}
 
 
@@ -125,21 +129,26 @@ class _Writer:
             return self._as_it_is(value)
         if isinstance(value, list):
             columns = _columns(value)
-            if columns is not None:
-                return self._table(value, columns, depth)
-            return self._row(value, depth)
+            return self._row(value, depth) if columns is None else self._table(value, columns, depth)
+        columns = _columns(list(value.values()))
+        if columns is not None:
+            return self._table(list(value.values()), columns, depth, list(value))
         kept = {key: item for key, item in value.items() if not (self._trim and self._drops(key, (item,)))}
-        if kept.keys() == {COLUMNS, ROWS}:
-            self.has_tables_already = True
+        self.has_tables_already |= kept.keys() == {COLUMNS, ROWS}
         if _is_flat(kept.values()):
             return dumps(kept)
         return f"{{{','.join([f'{dumps(key)}:{self.write(item, depth + 1)}' for key, item in kept.items()])}}}"
 
-    def _table(self, objects: Sequence[dict[str, Any]], columns: Sequence[str], depth: int) -> str:
+    def _table(
+        self, objects: Sequence[dict[str, Any]], columns: Sequence[str], depth: int, names: Sequence[str] | None = None
+    ) -> str:
         kept = [key for key in columns if not (self._trim and self._drops(key, [row[key] for row in objects]))]
         self.tables += 1
         rows = [self._row([row[key] for key in kept], depth) for row in objects]
-        return f'{{"{COLUMNS}":{dumps(kept)},"{ROWS}":[\n' + ",\n".join(rows) + "]}"
+        if names is not None:
+            rows = [f"{dumps(name)}:{row}" for name, row in zip(names, rows, strict=True)]
+        opened, closed = "[]" if names is None else "{}"
+        return f'{{"{COLUMNS}":{dumps(kept)},"{ROWS}":{opened}\n' + ",\n".join(rows) + closed + "}"
 
     def _row(self, cells: list[Any], depth: int) -> str:
         return dumps(cells) if _is_flat(cells) else f"[{','.join([self.write(cell, depth + 1) for cell in cells])}]"
