@@ -12,11 +12,15 @@ from context_compression.scope import Scope, scope_of
 from context_compression.strategies import (
     CollapseToolChains,
     Deduplicate,
+    EntityCentric,
     ExternalizePayloads,
+    ExtractSchemas,
     Hierarchical,
     Incremental,
     Reencode,
     TaskAware,
+    TaskRelevance,
+    Weigher,
 )
 from context_compression.strategy import Strategy
 from context_compression.summarizer import Summarizer
@@ -34,7 +38,9 @@ __all__ = [
     "CompressionResult",
     "CompressionTier",
     "Deduplicate",
+    "EntityCentric",
     "ExternalizePayloads",
+    "ExtractSchemas",
     "ExtractiveSummarizer",
     "Hierarchical",
     "Incremental",
@@ -47,6 +53,8 @@ __all__ = [
     "Strategy",
     "Summarizer",
     "TaskAware",
+    "TaskRelevance",
+    "Weigher",
     "Yield",
     "apply",
     "fill",

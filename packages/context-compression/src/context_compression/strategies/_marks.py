@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MIN_SAVED = 10
 """Tokens that a rewrite must save, its mark counted: less is not worth that a prompt's cached end changes."""
+BASE = "same_as"
+"""Metadata of a rewritten text: the id of the node that it points to."""
 _DROPPED = ("fields", "envelope")
 """Fields of a text that say nothing true of another text, such as citations and their places."""
 _NAME_CHARS = 60
@@ -47,6 +49,11 @@ def texts(scope: Scope, min_tokens: int) -> Iterator[Node]:
     for node in scope.window.nodes:
         if node.tokens >= min_tokens and is_text(node) and scope.yields[node.id] is not Yield.NEVER:
             yield node
+
+
+def pointed_to(scope: Scope) -> set[str]:
+    """Return the ids of nodes that texts of the window point to: they stay, so that no pointer leads to a pointer."""
+    return {node.metadata[BASE] for node in scope.window.nodes if BASE in node.metadata}
 
 
 def rewrite(

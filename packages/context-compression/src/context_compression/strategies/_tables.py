@@ -68,8 +68,8 @@ def encode(text: str, *, trim: bool = False) -> Encoded | None:
         return None
     if not isinstance(value, (dict, list)):
         return None
-    compact = "".join(_WRITTEN.findall(text))
-    if not _is_exact(value, compact):
+    compact = compacted(text)
+    if not is_exact(value, text):
         return Encoded(compact)
     writer = _Writer(trim)
     written = writer.write(value, 0)
@@ -78,12 +78,15 @@ def encode(text: str, *, trim: bool = False) -> Encoded | None:
     return Encoded(written if writer.tables or writer.dropped else compact, writer.tables, writer.dropped)
 
 
-def _is_exact(value: Any, compact: str) -> bool:
-    """Return whether JSON's own writer gives the very text that a value was read from."""
-    written = dumps(value)
-    if written == compact:
-        return True
-    return "\\u" in compact and json.dumps(value, separators=(",", ":")) == compact
+def compacted(text: str) -> str:
+    """Return a JSON text without the white space between its signs."""
+    return "".join(_WRITTEN.findall(text))
+
+
+def is_exact(value: Any, text: str) -> bool:
+    """Return whether JSON's own writer gives the very text that a value was read from, but for white space."""
+    compact = compacted(text)
+    return dumps(value) == compact or ("\\u" in compact and json.dumps(value, separators=(",", ":")) == compact)
 
 
 def decode(text: str) -> Any:

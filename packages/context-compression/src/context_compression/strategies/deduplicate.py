@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from context_compression.preserve import Yield
-from context_compression.strategies._marks import Names, is_text, mark, rewrite
+from context_compression.strategies._marks import BASE, Names, is_text, mark, pointed_to, rewrite
 from context_compression.strategies._near import near_index
 from context_compression.strategies._pieces import edits, pieces
 from context_compression.tier import CompressionTier
@@ -35,8 +35,6 @@ _MOST_SHARE = 0.5
 """Share of a text's characters that its difference may have."""
 _MOST_VALUES = 6
 """Values that a text may say beside one that means the same."""
-BASE = "same_as"
-"""Metadata of a rewritten text: the id of the node that it points to."""
 
 
 class _Copy(NamedTuple):
@@ -74,8 +72,8 @@ class Deduplicate:
     def propose(self, scope: Scope) -> Iterable[Candidate]:
         """Return a rewrite for each text that a later one says again."""
         nodes = [node for node in scope.window.nodes if node.tokens >= self.min_tokens and is_text(node)]
-        pointed_to = {node.metadata[BASE] for node in scope.window.nodes if BASE in node.metadata}
-        stay = [node.id in pointed_to or scope.yields[node.id] is Yield.NEVER for node in nodes]
+        bases = pointed_to(scope)
+        stay = [node.id in bases or scope.yields[node.id] is Yield.NEVER for node in nodes]
         copies = self._copies([node.content for node in nodes], stay)
         names = Names(scope) if copies else None
         for number, copy in sorted(copies.items()):
