@@ -36,6 +36,7 @@ _FURL = ("furl-ctx==1.4.0",)
 _LANGCHAIN = ("langchain==1.4.7", "langchain-core==1.7.2", _TOKENS)
 
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
+    "context_engine": (),
     "masking": (),
     "head_tail": (),
     "langchain_trim": _LANGCHAIN,

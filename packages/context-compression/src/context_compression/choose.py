@@ -47,11 +47,18 @@ def choose(sight: Sight, weights: Any, bonus: Any, costs: Any, is_open: Any, nam
     unit, value = sight.unit[rows], sight.value[rows]
     bare = len(costs) + np.arange(len(named))
     own = np.flatnonzero(is_open & (bonus > 0))
+    count = len(weights)
+    may_be_named = np.zeros(count, np.bool_)
+    may_be_named[named.value] = True
+    in_line = np.where(may_be_named, IN_LINE, 1.0 + IN_LINE) * weights
+    seen = may_be_named[value]
     choice = Choice(
         costs=np.concatenate((costs, named.costs)),
-        row_choice=np.concatenate((unit, unit, bare, own)),
-        row_value=np.concatenate((value, value + len(weights), named.value, own + 2 * len(weights))),
-        weights=np.concatenate((weights, IN_LINE * weights, bonus)),
+        row_choice=np.concatenate((unit, unit[seen], bare, own)),
+        row_value=np.concatenate(
+            (value, value[seen] + len(weights), named.value + len(weights), own + 2 * len(weights))
+        ),
+        weights=np.concatenate((in_line, weights, bonus)),
     )
     taken = cover(choice, MORE * budget + 200)
     units = taken[taken < len(costs)]

@@ -86,7 +86,8 @@ class Composer:
         original: int = node.metadata.get("original_tokens", node.tokens)
         mark = pointer(reference, original, names)
         stays = stays & ~self._frames.is_mark[first : first + len(stays)]
-        content = bare(node, mark) if is_bare else excerpt(node, self._spans(number, stays, first), mark)
+        texts = self._sight.texts[self._texts[number] : self._texts[number + 1]]
+        content = bare(node, mark) if is_bare else excerpt(node, texts, self._spans(number, stays, first), mark)
         if mark not in content:
             return None
         tokens = part_tokens(self._counter, content, tool_name=node.tool_name, call_id=node.call_id)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-STEP = 0.8
+STEP = 0.7
 """How far the threshold falls at a time; with 0.95 what is kept has about the same weight and takes four times as
 long."""
 _LEAST = 1e-4

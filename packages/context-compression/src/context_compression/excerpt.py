@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_compression.parts import is_free_text, texts_in, with_texts
+from context_compression.parts import is_free_text, with_texts
 from context_compression.pointers import GAP
 from context_core import NodeType
 from context_core.json_text import dumps
@@ -25,24 +25,25 @@ _SMALL_GAP = 6
 """Bytes of a gap that its mark would not be shorter than."""
 
 
-def excerpt(node: Node, kept: Sequence[Sequence[tuple[int, int]]], mark: str) -> str:
+def excerpt(node: Node, texts: Sequence[bytes], kept: Sequence[Sequence[tuple[int, int]]], mark: str) -> str:
     """Return the content of a node of which some stretches stay.
 
     Args:
         node: as it is.
-        kept: for each of its texts the stretches that stay, in bytes of UTF-8, in order and apart.
+        texts: the texts in it, in UTF-8.
+        kept: for each of them the stretches that stay, in bytes of UTF-8, in order and apart.
         mark: stands at the first gap.
 
     Example:
         >>> from context_core import ContextGraph
-        >>> node = ContextGraph("s").add_message("user", "one fine day\\ntwo of them\\nthree, or four\\nfive in all\\n")
-        >>> print(excerpt(node, [[(13, 25)]], "[cut]"))
+        >>> text = "one fine day\\ntwo of them\\nthree, or four\\nfive in all\\n"
+        >>> print(excerpt(ContextGraph("s").add_message("user", text), [text.encode()], [[(13, 25)]], "[cut]"))
         [cut]
         two of them
         …
     """
     marks = _marks(mark)
-    return with_texts(node, [_cut(text, spans, marks) for text, spans in zip(texts_in(node), kept, strict=True)])
+    return with_texts(node, [_cut(text, spans, marks) for text, spans in zip(texts, kept, strict=True)])
 
 
 def bare(node: Node, mark: str) -> str:
@@ -62,10 +63,9 @@ def _marks(first: str) -> Iterator[str]:
         yield GAP
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int]], marks: Iterator[str]) -> str:
-    raw = text.encode("utf-8", "surrogatepass")
-    if not raw:
-        return text
+def _cut(raw: bytes, spans: Sequence[tuple[int, int]], marks: Iterator[str]) -> str:
+    if len(spans) == 1 and spans[0] == (0, len(raw)):
+        return _text(raw, 0, len(raw))
     pieces: list[str] = []
     at = 0
     for start, end in _closed(raw, spans):

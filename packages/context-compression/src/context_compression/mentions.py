@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from context_compression.sight import Sight
     from context_core import TokenCounter
 
-MOST = 2_000
+MOST = 500
 """Values that are weighed as mentions at most, those most likely needed first."""
 
 
