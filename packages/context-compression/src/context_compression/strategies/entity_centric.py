@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _SPEAKERS = (Speaker.USER, Speaker.AGENT, Speaker.CALL, Speaker.RESULT)
 _NUMBER = 1 << FORMS.index("number")
+_MOST = MOST / 4
+"""What the most central line is worth: a third of all lines name something central, and the values themselves are
+weighed already."""
 _ALIASED = 0.5
 """What a second name is worth, where 1 is that all four speak of a thing."""
 
@@ -59,14 +62,14 @@ class EntityCentric:
         return own_words(scope, self.name, self.tier, self.min_tokens)
 
     def weigh(self, scope: Scope) -> Any:
-        """Return for each unit what the central names in it are worth, at most `MOST`."""
+        """Return for each unit what the central names in it are worth, at most a quarter of `MOST`."""
         sight = scope.sight
         central = _voices(sight) + _ALIASED * _has_names(sight)
         pairs = np.unique(sight.unit * np.int64(max(1, len(sight.keys))) + sight.value)
         unit, value = pairs // max(1, len(sight.keys)), pairs % max(1, len(sight.keys))
         lines = np.bincount(value, minlength=len(sight.keys))
         each = np.where(_is_name(sight), central, 0.0) / np.sqrt(np.maximum(1, lines))
-        return MOST * np.minimum(1.0, np.bincount(unit, each[value], len(sight.units)))
+        return _MOST * np.minimum(1.0, np.bincount(unit, each[value], len(sight.units)))
 
 
 def _is_name(sight: Sight) -> Any:
