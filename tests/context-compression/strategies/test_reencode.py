@@ -131,10 +131,16 @@ def test_lines_of_json_behind_a_head_become_a_table():
 
 def test_empty_fields_go_and_the_first_line_says_so():
     """Fields that say nothing are counted where they went."""
-    row = {"id": 7, "note": None, "labels": [], "node_id": "MDU6", "title": "a title"}
+    row = {"id": 7, "note": None, "labels": [], "body": "", "node_id": "MDU6", "title": "a title"}
     [text] = rewritten(json.dumps([row | {"id": n} for n in range(9)], indent=2))
-    assert text.splitlines()[0] == "[JSON as tables, 3 empty or internal fields left out; expand REF]"
+    assert text.splitlines()[0] == "[JSON as tables, 4 empty or internal fields left out; expand REF]"
     assert text.splitlines()[1] == '{"columns":["id","title"],"rows":['
+
+
+def test_few_empty_fields_stay():
+    """Where saying so would cost more than they do, no field is left out."""
+    [text] = rewritten(json.dumps([{"id": n, "note": None, "title": "a title"} for n in range(9)], indent=2))
+    assert text.splitlines()[:2] == ["[JSON as tables; expand REF]", '{"columns":["id","note","title"],"rows":[']
 
 
 def test_the_file_of_many_matches_is_said_once():

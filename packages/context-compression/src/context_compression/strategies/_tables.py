@@ -27,6 +27,8 @@ COLUMNS, ROWS = "columns", "rows"
 """The keys of a table."""
 INTERNAL = frozenset({"node_id", "gravatar_id", "_links", "__typename", "etag", "_etag"})
 """Fields that servers write for themselves: identity for caches and clients, links to what the other fields name."""
+FEWEST = 4
+"""Fields that are left out together, at least: fewer do not cost what it costs to say so."""
 _DEEPEST = 50
 """Levels below which nothing is looked for."""
 _WRITTEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s"]++', re.DOTALL)
@@ -69,10 +71,13 @@ def encode(text: str, *, trim: bool = False) -> Encoded | None:
     if not isinstance(value, (dict, list)):
         return None
     compact = compacted(text)
-    if not is_exact(value, text):
+    if not is_exact(value, compact):
         return Encoded(compact)
     writer = _Writer(trim)
     written = writer.write(value, 0)
+    if 0 < writer.dropped < FEWEST:
+        writer = _Writer(trim=False)
+        written = writer.write(value, 0)
     if writer.has_tables_already:
         return Encoded(compact)
     return Encoded(written if writer.tables or writer.dropped else compact, writer.tables, writer.dropped)
@@ -83,9 +88,8 @@ def compacted(text: str) -> str:
     return "".join(_WRITTEN.findall(text))
 
 
-def is_exact(value: Any, text: str) -> bool:
+def is_exact(value: Any, compact: str) -> bool:
     """Return whether JSON's own writer gives the very text that a value was read from, but for white space."""
-    compact = compacted(text)
     return dumps(value) == compact or ("\\u" in compact and json.dumps(value, separators=(",", ":")) == compact)
 
 

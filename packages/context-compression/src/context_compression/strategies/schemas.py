@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from context_compression.preserve import Yield
 from context_compression.strategies._marks import BASE, Names, is_text, mark, pointed_to, rewrite
 from context_compression.strategies._shapes import Shape, shape_of, values_of
-from context_compression.strategies._tables import is_exact
+from context_compression.strategies._tables import compacted, is_exact
 from context_compression.tier import CompressionTier
 from context_core.json_text import dumps, loads
 
@@ -94,4 +94,4 @@ def _json(text: str) -> Any:
         value = loads(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, (dict, list)) and is_exact(value, text) else None
+    return value if isinstance(value, (dict, list)) and is_exact(value, compacted(text)) else None
