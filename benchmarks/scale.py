@@ -34,24 +34,28 @@ if TYPE_CHECKING:
 
 
 def grow(nodes: int, tokens: int = 500) -> ContextGraph:
-    """Return a session of as many nodes."""
+    """Return a session of as many nodes, with their causes and the posting lists of their values made."""
     graph = ContextGraph("scale")
     for _ in steps(graph, nodes, tokens):
         pass
+    _ = graph.values
     return graph
 
 
 def append_times(graph: ContextGraph, count: int, tokens: int = 500) -> list[float]:
     """Return the seconds of each of as many further appends, to the graph and to an index of words in memory.
 
-    Making the texts is not counted.
+    Each asks for the edges of the new node, causes included, as one that stores them does. Making the texts is not
+    counted.
     """
     speaker, times = Speaker(seed=1), list[float]()
     with SearchIndex() as index:
         for number in range(count):
             text = speaker.text(tokens)
             start = time.thread_time()
-            index.add([graph.add_message("assistant" if number % 10 else "user", text)])
+            node = graph.add_message("assistant" if number % 10 else "user", text)
+            list(graph.in_edges(node.id))
+            index.add([node])
             times.append(time.thread_time() - start)
     return times
 
@@ -86,7 +90,6 @@ def bytes_beyond_content(nodes: int, tokens: int = 500) -> float:
     gc.collect()
     tracemalloc.start()
     graph = grow(nodes, tokens)
-    _ = graph.values
     gc.collect()
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -9,7 +9,19 @@ import pytest
 import toktok
 
 from context_compression import CompressionPipeline
-from context_core import EncodingCounter, MemoryContentStore, append, build, read, read_next, render, restore, window
+from context_core import (
+    EncodingCounter,
+    MemoryContentStore,
+    NodeType,
+    append,
+    build,
+    causal_chain,
+    read,
+    read_next,
+    render,
+    restore,
+    window,
+)
 
 SHARE = 0.3
 
@@ -82,14 +94,22 @@ class TestBuild:
         assert benchmark(bare_floor, logs)
 
     def test_read_and_build(self, benchmark, logs):
-        """From bytes to graphs."""
+        """From bytes to graphs of which nobody asked for causes."""
         assert all(benchmark(graphs_of, logs))
+
+    def test_read_build_and_ask(self, benchmark, logs):
+        """From bytes to the first causal chain of each graph, for which all causes are made."""
+        assert all(benchmark(lambda: [causal_chain(graph, last_call(graph)) for graph in graphs_of(logs)]))
+
+
+def last_call(graph):
+    return list(graph.nodes(NodeType.TOOL_CALL))[-1].id
 
 
 @pytest.mark.benchmark(group="append one message")
 class TestAppend:
     def test_baseline_to_1k_nodes(self, benchmark, small_graph):
-        """To a graph of 1,000 nodes."""
+        """To a graph of 1,000 nodes, asking for its edges as one that stores them does."""
         benchmark.pedantic(append_to(small_graph), rounds=300)
 
     def test_to_100k_nodes(self, benchmark, large_graph):
@@ -102,8 +122,10 @@ def append_to(graph):
 
     def one():
         message = {"role": "assistant", "content": f"message {next(numbers)} " + "of some words " * 160}
-        return append(graph, read_next([message], graph.leaf.rpartition("/")[0]))
+        [node] = append(graph, read_next([message], graph.leaf.rpartition("/")[0]))
+        return list(graph.in_edges(node.id))
 
+    one()  # makes the causes of all that is there
     return one
 
 

@@ -1,6 +1,6 @@
 """The measurement of causes, as a test: small, and on the floor that it must not fall through."""
 
-from benchmarks import calibration, causality, failures
+from benchmarks import calibration, causality, failures, stages
 from benchmarks.scale import grow, main
 
 
@@ -25,6 +25,13 @@ def test_the_scale_report_runs(capsys):
     printed = capsys.readouterr().out
     assert "append and index" in printed
     assert "log-log slope" in printed
+
+
+def test_the_cost_of_each_stage_is_told(data):
+    """Reading, building and asking each take some time of a real session."""
+    found = stages.cost(stages.sessions("entire_codex")[:1])
+    assert list(found) == ["read", "build", "first causal_chain"]
+    assert all(seconds > 0 for seconds in found.values())
 
 
 def test_labelled_failures_are_judged(data):

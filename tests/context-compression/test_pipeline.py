@@ -1,6 +1,7 @@
 """What a user of the pipeline sees."""
 
 import json
+import sys
 
 import pytest
 
@@ -21,6 +22,7 @@ from context_core import (
     NodeType,
     TokenBudget,
     build,
+    causal_chain,
     expand,
     graph_bytes,
     read,
@@ -28,6 +30,7 @@ from context_core import (
     restore,
     window,
 )
+from context_core.causes import causes_of
 
 
 @pytest.fixture
@@ -53,6 +56,26 @@ def graph():
         messages.append({"role": "assistant", "content": f"file {number} is written"})
         messages.append({"role": "user", "content": f"now do number {number + 1}"})
     return build(read(messages), session_id="s")
+
+
+def test_compressing_and_rendering_never_ask_for_causes(graph):
+    """What takes reading every word is not done on the way from messages to smaller ones, and back."""
+    entered = []
+
+    def note(frame, event, _):
+        entered.extend([1] if event == "call" and frame.f_code is causes_of.__code__ else [])
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        result = CompressionPipeline().compress(graph, target_tokens=window(graph).tokens // 2)
+        assert render(graph, "anthropic")
+        assert restore(graph, result.manifest, result.store)
+        assert entered == []
+        assert list(causal_chain(graph, list(graph.nodes(NodeType.TOOL_CALL))[-1].id))
+        assert entered != []
+    finally:
+        sys.setprofile(before)
 
 
 def test_without_a_target_only_large_parts_go_behind_pointers(graph):

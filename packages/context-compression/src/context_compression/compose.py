@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from context_compression.excerpt import bare, excerpt, lines
+from context_compression.mentions import text_of
 from context_compression.pointers import heading, pointer
 from context_core import Node, NodeType, part_tokens
 
@@ -67,7 +68,8 @@ class Composer:
         """Return for each node's number the values that are mentioned for it."""
         said: dict[int, list[str]] = {}
         for number in np.flatnonzero(kept).tolist():
-            said.setdefault(int(self._named.node[number]), []).append(self._named.texts[number])
+            name = text_of(self._sight, int(self._named.row[number]))
+            said.setdefault(int(self._named.node[number]), []).append(name)
         return said
 
     def _excerpt(self, number: int, candidate: Candidate, stays: Any, said: dict[int, list[str]]) -> Candidate | None:

@@ -97,11 +97,9 @@ def _closed(raw: bytes, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int
 
 
 def _gap(raw: bytes, start: int, end: int, mark: str) -> str:
-    """Return a mark in the place of a stretch, on a line of its own where the stretch stands between lines."""
-    before = "" if start == 0 or raw[start - 1 : start] == b"\n" else " "
-    if end == len(raw):
-        return before + mark
-    return before + mark + ("\n" if raw[end - 1 : end] == b"\n" else " ")
+    """Return a mark in the place of a stretch, on a line of its own, so that a later compression can tell it."""
+    before = "" if start == 0 or raw[start - 1 : start] == b"\n" else "\n"
+    return before + mark + ("\n" if end < len(raw) else "")
 
 
 def _text(raw: bytes, start: int, end: int) -> str:

@@ -111,7 +111,7 @@ class _Work:
         scope, sight = self._scope, self._scope.sight
         worth = weights(scope, self._stays)
         worth[sight.value[~layout.is_open[sight.unit]]] = 0.0
-        named = mentions(sight, worth, layout.is_open, scope.counter)
+        named = mentions(sight, worth, layout.is_open)
         order = choose(sight, worth, scope.bonus(), layout.costs, layout.is_open, named, max(0.0, budget))
         composer = Composer(sight, self.frames, layout, named, scope.counter, scope.reference)
         return composer, order, np.concatenate((layout.costs, named.costs))

@@ -12,9 +12,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from context_compression.sight import Sight
-    from context_core import TokenCounter
 
-MOST = 500
+MOST = 4_000
 """Values that are weighed as mentions at most, those most likely needed first."""
 
 
@@ -25,27 +24,26 @@ class Mentions:
     Attributes:
         value: number of each.
         node: number of the node whose pointer, or summary, would name it: the last that says it and may be cut.
-        texts: what would be written.
-        costs: tokens of that, with a comma.
+        row: the row of the window's words in which it stands there.
+        costs: about the tokens of what would be written, with a comma.
     """
 
     value: Any
     node: Any
-    texts: list[str]
+    row: Any
     costs: Any
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.value)
 
 
-def mentions(sight: Sight, weights: Any, is_open: Any, counter: TokenCounter) -> Mentions:
+def mentions(sight: Sight, weights: Any, is_open: Any) -> Mentions:
     """Return the values that could be mentioned.
 
     Args:
         sight: the window.
         weights: for each value, what it is worth to see it.
         is_open: for each unit, whether it may go.
-        counter: counts tokens.
     """
     rows = np.flatnonzero(is_open[sight.unit] & (weights[sight.value] > 0))
     last = np.full(len(weights), -1, np.int64)
@@ -54,7 +52,12 @@ def mentions(sight: Sight, weights: Any, is_open: Any, counter: TokenCounter) ->
     value = value[np.argsort(-weights[value], kind="stable")[:MOST]]
     row = last[value]
     words = sight.words
-    places = zip(words.text[row].tolist(), words.start[row].tolist(), words.end[row].tolist(), strict=True)
-    texts = [sight.texts[text][start:end].decode("utf-8", "replace") for text, start, end in places]
-    costs = np.array(counter.count_many([f", {text}" for text in texts]), np.float64)
-    return Mentions(value, sight.row_node[row], texts, costs)
+    costs = 1.0 + sight.bytes.tokens(words.text[row], words.start[row], words.end[row])
+    return Mentions(value, sight.row_node[row], row, costs)
+
+
+def text_of(sight: Sight, row: int) -> str:
+    """Return the value that stands in a row of the window's words."""
+    words = sight.words
+    raw = sight.texts[words.text[row]][words.start[row] : words.end[row]]
+    return raw.decode("utf-8", "replace")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from context_compression.apply import apply
 from context_compression.fill import fill
-from context_compression.plan import Plan, plan
+from context_compression.plan import Plan, plan, plan_tail
 from context_compression.preserve import Preserve
 from context_compression.result import CompressionResult, outcomes_of
 from context_compression.scope import scope_of
@@ -17,7 +17,9 @@ from context_core import Manifest, MemoryContentStore
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from context_compression.candidate import Candidate
     from context_compression.prices import CachePrices
+    from context_compression.scope import Scope
     from context_compression.strategy import Strategy
     from context_compression.summarizer import Summarizer
     from context_core import ContentStore, ContextGraph, TokenBudget
@@ -82,8 +84,13 @@ class CompressionPipeline:
         if target_tokens is not None and scope.window.tokens <= target_tokens:
             return plan(scope, (), target_tokens=target_tokens)
         strategies = [strategy for strategy in self.strategies if strategy.tier <= max_tier]
-        proposed = [candidate for strategy in strategies for candidate in strategy.propose(scope)]
-        made = plan(scope, proposed, target_tokens=target_tokens, max_tier=max_tier)
+
+        def propose(scope: Scope) -> list[Candidate]:
+            return [candidate for strategy in strategies for candidate in strategy.propose(scope)]
+
+        made = None if target_tokens is None else plan_tail(scope, propose, target_tokens)
+        if made is None:
+            made = plan(scope, propose(scope), target_tokens=target_tokens, max_tier=max_tier)
         vetoed = prices is not None and target_tokens is None and prices.net(made) < 0
         return made.with_candidates(()) if vetoed else made
 

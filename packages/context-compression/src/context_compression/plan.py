@@ -23,13 +23,15 @@ from context_compression.tier import CompressionTier
 from context_core import BudgetExceededError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from context_compression.candidate import Candidate
     from context_compression.scope import Scope
 
 LARGE_TOKENS = 400
 """Without a target, only old parts above this are cut, each to about so many tokens."""
+TAIL_SHARE = 0.25
+"""Share of what is old in a window's end that may be asked for before the whole window is looked at."""
 ROOM = 0.03
 """Share of the old parts' tokens that must be left for what they said; below it, the last messages yield too, of which
 what is less needed goes."""
@@ -97,10 +99,51 @@ def plan(
         chosen = _choose(scope, target_tokens, admitted)
         if before - _saved(chosen) > target_tokens and max_tier is CompressionTier.SUMMARIZATION:
             raise BudgetExceededError(before - _saved(chosen), target_tokens)
+    return _planned(scope, chosen, target_tokens)
+
+
+def _planned(scope: Scope, chosen: list[Candidate], target: int | None) -> Plan:
     chosen.sort(key=lambda candidate: scope.place[candidate.nodes[0].id])
-    return Plan(
-        scope.window.session_id, tuple(chosen), before, before - _saved(chosen), target_tokens, _prefix(scope, chosen)
-    )
+    before = scope.window.tokens
+    after = before - _saved(chosen)
+    return Plan(scope.window.session_id, tuple(chosen), before, after, target, _prefix(scope, chosen))
+
+
+def plan_tail(scope: Scope, propose: Callable[[Scope], Iterable[Candidate]], target_tokens: int) -> Plan | None:
+    """Choose in a window that was compressed before, among what is old near its end alone; None where that is too much.
+
+    So compressing again after a few turns touches only what is new and what came just before it, costs only that, and
+    leaves the prompt's beginning as a provider has cached it.
+
+    Args:
+        scope: the whole window.
+        propose: returns the candidates of a scope.
+        target_tokens: tokens the whole window may cost.
+    """
+    excess = scope.window.tokens - target_tokens
+    if excess <= 0 or all(node.elided is None for node in scope.window.nodes):
+        return None
+    start = _start(scope, excess / TAIL_SHARE)
+    if start < len(scope.window.nodes) // 2:
+        return None
+    tail = scope.tail(start)
+    taken = _Taken(tail, [candidate for candidate in propose(tail) if candidate.tokens_saved > 0])
+    chosen = taken.with_fitted(())
+    if _saved(chosen) < excess:
+        fitted = fit(taken.scope, taken.open(Yield.OLD), tail.window.tokens - excess)
+        chosen = taken.with_fitted(fitted.candidates)
+    return _planned(scope, chosen, target_tokens) if _saved(chosen) >= excess else None
+
+
+def _start(scope: Scope, tokens: float) -> int:
+    """Return the number of the node from which on so many tokens are old; 0 where the whole window has fewer."""
+    for number in range(len(scope.window.nodes) - 1, -1, -1):
+        node = scope.window.nodes[number]
+        if scope.yields[node.id] <= Yield.OLD:
+            tokens -= node.tokens
+        if tokens <= 0:
+            return number
+    return 0
 
 
 def _without_target(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:

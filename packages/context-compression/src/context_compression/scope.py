@@ -11,15 +11,15 @@ import numpy as np
 from context_compression.needs import Speaker, speaker
 from context_compression.preserve import Preserve, Yield, task_message
 from context_compression.sight import Sight, sight_of
-from context_core import note_tokens
+from context_core import Window, note_tokens
 from context_core import window as window_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from context_core import ContextGraph, Node, TokenCounter, Window
+    from context_core import ContextGraph, Node, TokenCounter
 
-OWN_WORDS = 5e-4
+OWN_WORDS = 2e-4
 """What a token of an agent's own words is worth: less than nearly any value, more than a line without one."""
 
 
@@ -59,6 +59,22 @@ class Scope:
         """Return for each unit of `sight` what it is worth to keep it whatever values it shows."""
         said = np.array([speaker(node) is Speaker.AGENT for node in self.sight.nodes], np.bool_)
         return np.where(said[self.sight.unit_node], OWN_WORDS * self.sight.tokens, 0.0)
+
+    def tail(self, start: int) -> Scope:
+        """Return the scope of the nodes from a number on, or a little before it: calls and results stay together."""
+        nodes, place = self.window.nodes, self.place
+        while True:
+            calls = {node.id: self.window.calls[node.id] for node in nodes[start:] if node.id in self.window.calls}
+            first = min([start, *(place[call] for call in calls.values() if call in place)])
+            while first and nodes[first - 1].message_id == nodes[first].message_id:
+                first -= 1
+            if first == start:
+                break
+            start = first
+        ids = {node.id for node in nodes[start:]}
+        unanswered = tuple(call for call in self.window.unanswered if call in ids)
+        repair = sum(self.note_tokens.get(call, 0) for call in unanswered)
+        return replace(self, window=Window(self.window.session_id, nodes[start:], calls, unanswered, repair))
 
     def rewritten(self, nodes: Mapping[str, Node]) -> Scope:
         """Return the scope with other states of some nodes, given by id."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from context_compression.byte_tokens import ByteTokens
 from context_compression.parts import texts_in
 from context_compression.units import Units, units
 from context_compression.words import Words, words
@@ -24,22 +25,6 @@ if TYPE_CHECKING:
     from context_core import Node
 
 
-def _byte_tokens() -> Any:
-    table = np.full(256, 0.52)
-    table[ord("a") : ord("z") + 1] = 0.19
-    table[ord("A") : ord("Z") + 1] = 0.34
-    table[ord("0") : ord("9") + 1] = 0.75
-    table[[ord(" "), ord("\t")]] = 0.17
-    table[ord("\n")] = 1.13
-    table[128:] = 0.40
-    return table
-
-
-_BYTE_TOKENS = _byte_tokens()
-"""Tokens of o200k a byte, by its kind: least squares over 30,000 lines of real sessions; half of the lines are off by
-less than 10 %, where one figure for all bytes is off by twice that."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What some nodes say.
@@ -49,7 +34,8 @@ class Sight:
         texts: the texts in them, in UTF-8, by node.
         node: for each text, the number of its node.
         units: the pieces of the texts.
-        tokens: tokens of each unit.
+        tokens: about the tokens of each unit.
+        bytes: estimates the tokens of any stretch.
         words: the values in the texts, one row each time one stands there.
         unit: for each row, the number of its unit.
         keys: the hash of each value.
@@ -61,6 +47,7 @@ class Sight:
     node: Any
     units: Units
     tokens: Any
+    bytes: ByteTokens
     words: Words
     unit: Any
     keys: Any
@@ -99,6 +86,7 @@ def sight_of(nodes: Sequence[Node]) -> Sight:
     held = [(number, text) for number, node in enumerate(nodes) for text in texts_in(node)]
     texts = [text.encode("utf-8", "surrogatepass") for _, text in held]
     cut = units(texts)
+    weighed = ByteTokens(texts)
     found = words(texts)
     keys, value = np.unique(found.key, return_inverse=True)
     number = np.array([number for number, _ in held], np.int64)
@@ -107,7 +95,8 @@ def sight_of(nodes: Sequence[Node]) -> Sight:
         texts=texts,
         node=number,
         units=cut,
-        tokens=_tokens(nodes, texts, number, cut),
+        tokens=_tokens(nodes, number, cut, weighed),
+        bytes=weighed,
         words=found,
         unit=cut.at(found.text, found.start),
         keys=keys,
@@ -115,13 +104,9 @@ def sight_of(nodes: Sequence[Node]) -> Sight:
     )
 
 
-def _tokens(nodes: Sequence[Node], texts: Sequence[bytes], node: Any, cut: Units) -> Any:
+def _tokens(nodes: Sequence[Node], node: Any, cut: Units, weighed: ByteTokens) -> Any:
     """Return the tokens of each unit: by its bytes, in proportion to what its node costs."""
-    data = np.frombuffer(b"".join(texts), np.uint8)
-    offsets = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
-    sums = np.concatenate(([0.0], np.cumsum(_BYTE_TOKENS[data], dtype=np.float64)))
-    at = offsets[cut.text]
-    guess = sums[at + cut.end] - sums[at + cut.start]
+    guess = weighed.tokens(cut.text, cut.start, cut.end)
     known = np.array([max(1, each.tokens - _frame(each)) for each in nodes], np.float64)
     of_unit = node[cut.text]
     total = np.bincount(of_unit, guess, len(nodes))

@@ -2,8 +2,8 @@
 
 1. Each part of each message becomes a node; its id is the message's id and the part's number.
 2. Tokens are counted in batches, since one call into the tokenizer costs more than a short text.
-3. `links.attach` adds the edges; a parent's last part is what a message's first part follows. Causes that the source
-   itself records, such as the parents of spans, are added to them.
+3. `links.attach` adds the edges; a parent's last part is what a message's first part follows. Those that take reading
+   what was said, the causes of an assistant's parts, are made when something first asks for them (`causes`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from context_core.edge import EdgeType
 from context_core.errors import ConflictError
 from context_core.events import GraphExtended, emit
 from context_core.graph import ContextGraph
@@ -117,18 +116,14 @@ def _place(graph: ContextGraph, placed: _Placed, added: list[Node]) -> None:
     after = _predecessor(graph, placed)
     node = _node(placed, turn=0 if after is None else graph.node(after).turn)
     graph.add(node)
-    attach(graph, node, after)
-    if not placed.number:
-        _join_recorded(graph, placed.message, node_id)
+    attach(graph, node, after, () if placed.number else _recorded(graph, placed.message))
     added.append(graph.node(node_id))
 
 
-def _join_recorded(graph: ContextGraph, message: Message, node_id: str) -> None:
-    """Join a message to those which the source itself says caused it."""
-    for cause in message.causes:
-        source = last_part(graph, cause)
-        if source is not None:
-            graph.add_edge(source, node_id, EdgeType.CAUSAL, reason="recorded")
+def _recorded(graph: ContextGraph, message: Message) -> tuple[str, ...]:
+    """Return the last parts of the messages that, as the source itself says, caused a message."""
+    parts = (last_part(graph, cause) for cause in message.causes)
+    return tuple(part for part in parts if part is not None)
 
 
 def _predecessor(graph: ContextGraph, placed: _Placed) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from context_core.causes import Uncaused, causes_of
 from context_core.edge import Edge, EdgeType
+from context_core.entry import Entry, insert_late
 from context_core.errors import ConflictError, NodeNotFoundError
 from context_core.handmade import call_node, message_node, result_node
 from context_core.links import attach
@@ -28,22 +30,14 @@ if TYPE_CHECKING:
 
     from context_core.value_index import Originals
 
-
-class _Entry:
-    """A node's place in the graph: one object holds all, as a dict a fact would cost a kilobyte a node."""
-
-    __slots__ = ("incoming", "instruction", "node", "outgoing", "position")
-
-    def __init__(self, node: Node, position: int) -> None:
-        self.node = node
-        self.position = position
-        self.incoming: list[Edge] = []
-        self.outgoing: list[Edge] = []
-        self.instruction: str | None = None
+_LATE = (None, EdgeType.CAUSAL)  # asking for edges of these types may mean some that are still to be made
 
 
 class ContextGraph:
     """A mutable container of immutable nodes and typed edges.
+
+    CAUSAL edges into what an assistant says or calls are made when such edges, or values, are first asked for; until
+    then the graph holds the nodes added since as they were then. As asking may do work, threads sharing it take turns.
 
     Args:
         session_id: names the session that the graph is of; references and manifests carry it.
@@ -64,9 +58,8 @@ class ContextGraph:
     ) -> None:
         self.session_id = session_id
         self.counter: TokenCounter = counter or counter_for()
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self._order: list[str | None] = []
-        self._edge_count = 0
         self._total_tokens = 0
         self._calls: dict[str, list[str]] = {}
         self._open_calls: dict[str, dict[str, None]] = {}
@@ -74,6 +67,7 @@ class ContextGraph:
         self._summaries: dict[str, None] = {}
         self._references = References(session_id)
         self._values = ValueIndex(originals)
+        self._uncaused: dict[str, Uncaused] = {}
         self._leaf: str | None = None
         self._has_main_thread = False
 
@@ -100,6 +94,7 @@ class ContextGraph:
     @property
     def values(self) -> ValueIndex:
         """Where each value stands: the posting lists of all nodes, summaries left out."""
+        self._make_causes()  # first, as each part asks of the values before it alone
         self._values.catch_up()
         return self._values
 
@@ -149,6 +144,8 @@ class ContextGraph:
         if is_projected(node_id) and node_id not in self._entries:
             yield from projected_edges(self, node_id, type, incoming=True)
             return
+        if node_id in self._uncaused and type in _LATE:
+            self._make_causes()
         yield from (edge for edge in self._entry(node_id).incoming if type is None or edge.type is type)
 
     def out_edges(self, node_id: str, type: EdgeType | None = None) -> Iterator[Edge]:
@@ -157,13 +154,17 @@ class ContextGraph:
             yield from projected_edges(self, node_id, type, incoming=False)
             return
         entry = self._entry(node_id)
+        if type in _LATE and entry.node.type is not NodeType.SUMMARY:  # a summary causes nothing
+            self._make_causes()
         yield from (edge for edge in entry.outgoing if type is None or edge.type is type)
         if type is EdgeType.REFERENCES:
             yield from references(self, entry.node)
 
     def has_edge(self, edge: Edge) -> bool:
         """Return whether an edge of that source, target and type is there."""
-        return self._there(edge.source, edge.target, edge.type) is not None
+        if edge.type is EdgeType.CAUSAL and edge.target in self._uncaused:
+            self._make_causes()
+        return edge.target in self and self._entries[edge.target].edge_like(edge) is not None
 
     def position(self, node_id: str) -> int:
         """Return a node's place in the order in which nodes were added."""
@@ -176,11 +177,6 @@ class ContextGraph:
     def open_call(self, call_id: str) -> str | None:
         """Return the id of the first call node of a provider's call id that has no result yet, or None."""
         return next(iter(self._open_calls.get(call_id, ())), None)
-
-    def said(self, message_id: str) -> str | None:
-        """Return the id of the last node of a message that is neither call nor result, or None."""
-        parts = map(self.node, reversed(self.message_parts(message_id)))
-        return next((part.id for part in parts if part.type is NodeType.MESSAGE), None)
 
     def message_parts(self, message_id: str) -> Sequence[str]:
         """Return the ids of the nodes of one provider message, in order."""
@@ -215,10 +211,7 @@ class ContextGraph:
         return len(self._entries)
 
     def __repr__(self) -> str:
-        return (
-            f"ContextGraph({self.session_id!r}: {len(self):,} nodes, "
-            f"{self._edge_count:,} edges, {self._total_tokens:,} tokens)"
-        )
+        return f"ContextGraph({self.session_id!r}: {len(self):,} nodes, {self._total_tokens:,} tokens)"
 
     # ── appending by hand ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -284,7 +277,7 @@ class ContextGraph:
                 f"node {node.id!r} is in session {self.session_id!r} already with other bytes; "
                 "ids name one content for ever, so give the new node its own id"
             )
-        entry = _Entry(node, len(self._order))
+        entry = Entry(node, len(self._order))
         self._entries[node.id] = entry
         self._order.append(node.id)
         self._references.expect(node)
@@ -337,28 +330,41 @@ class ContextGraph:
     def join(self, edge: Edge) -> Edge:
         """Add an edge as it is; where one of its type joins the two already, that one stays and is returned."""
         source, target = self._entry(edge.source), self._entry(edge.target)
-        there = self._there(edge.source, edge.target, edge.type)
+        is_last = target.position == len(self._order) - 1 and edge.target not in self._uncaused
+        if edge.type is not EdgeType.SUMMARIZES and not is_last:
+            self._make_causes()  # whose place is before it
+        there = target.edge_like(edge)
         if there is not None:
             return there
         source.outgoing.append(edge)
         target.incoming.append(edge)
-        self._edge_count += 1
         if edge.type is EdgeType.TOOL_IO:
             self._close_call(source.node)
         return edge
 
     def remove_edge(self, edge: Edge) -> None:
         """Take an edge out; one that is not there is left so."""
-        there = self._there(edge.source, edge.target, edge.type)
+        if edge.type is not EdgeType.SUMMARIZES:
+            self._make_causes()
+        there = self._entries[edge.target].edge_like(edge) if edge.target in self else None
         if there is not None:
             self._entries[edge.source].outgoing.remove(there)
             self._entries[edge.target].incoming.remove(there)
-            self._edge_count -= 1
 
     def set_instruction(self, node_id: str, instruction: str | None) -> None:
         """Note which user's message is in force at a node."""
         if instruction is not None:
             self._entry(node_id).instruction = instruction
+
+    def expect_causes(self, part: Uncaused) -> None:
+        """Note that the node added last is an assistant's part, whose causes are made when something asks for them."""
+        self._uncaused[part.node.id] = part
+
+    def _make_causes(self) -> None:
+        if self._uncaused:
+            edges = list(causes_of(self, self._values, self._uncaused.values()))
+            self._uncaused = {}
+            insert_late(self._entries, edges)
 
     def _index(self, node: Node, position: int) -> None:
         message_id = node.message_id
@@ -387,13 +393,7 @@ class ContextGraph:
         if not waiting:
             self._open_calls.pop(call.call_id or "", None)
 
-    def _there(self, source: str, target: str, type: EdgeType) -> Edge | None:
-        """Return the edge between two nodes; few edges enter a node, while a thousand may leave one."""
-        entry = self._entries.get(target)
-        edges = entry.incoming if entry is not None else ()
-        return next((edge for edge in edges if edge.type is type and edge.source == source), None)
-
-    def _entry(self, node_id: str) -> _Entry:
+    def _entry(self, node_id: str) -> Entry:
         try:
             return self._entries[node_id]
         except KeyError:

@@ -2,10 +2,9 @@
 
 1. TEMPORAL from the node it follows on its branch.
 2. A result: TOOL_IO and CAUSAL from its call, the first call of that id not yet answered, else the latest.
-3. An assistant's part: CAUSAL from the instruction in force, and from the nodes that its values came from
-   (`value_flow`). Order is a cause only where no value tells one: a call then follows from what its message said just
-   before it, else, as any part, from the result, or among several agents the words, that its message answers.
+3. An assistant's part: CAUSAL from what caused it, made when first asked for (`causes`).
 4. What a terminal says among several agents: CAUSAL from the message before it.
+5. CAUSAL from what the source itself records as causes, such as the parents of spans.
 
 All are judged from what stands in the graph already, so appending gives the edges that reading anew gives.
 """
@@ -14,25 +13,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core.edge import Edge, EdgeType, UseEvidence
+from context_core.causes import Uncaused
+from context_core.edge import EdgeType
 from context_core.node import NodeType
-from context_core.value_flow import value_sources
 
 if TYPE_CHECKING:
     from context_core.graph import ContextGraph
     from context_core.node import Node
 
-_EVIDENCE = {reason: {"reason": reason} for reason in ("instructed", "announced", "answered")}
-"""One dict a reason, shared by all edges."""
 
-
-def attach(graph: ContextGraph, node: Node, after: str | None) -> None:
+def attach(graph: ContextGraph, node: Node, after: str | None, recorded: tuple[str, ...] = ()) -> None:
     """Join a node that was just added to the graph by the edges its place gives it.
 
     Args:
-        graph: holds `node` already.
+        graph: holds `node` already, as its last one.
         node: the new node.
         after: id of the node it follows, or None where it starts a branch.
+        recorded: ids of the nodes that caused it, as its source says.
     """
     if after is not None:
         graph.add_edge(after, node.id, EdgeType.TEMPORAL)
@@ -40,11 +37,14 @@ def attach(graph: ContextGraph, node: Node, after: str | None) -> None:
     if node.type is NodeType.TOOL_RESULT:
         _join_call(graph, node)
     elif node.role == "assistant":
-        _join_causes(graph, node, instruction)
+        graph.expect_causes(Uncaused(node, instruction, _trigger(graph, node), recorded))
+        recorded = ()
     elif node.is_instruction:
         instruction = node.id
     else:
         _join_speaker(graph, node, after)
+    for cause in recorded:
+        graph.add_edge(cause, node.id, EdgeType.CAUSAL, reason="recorded")
     graph.set_instruction(node.id, instruction)
 
 
@@ -66,24 +66,6 @@ def _call_of_first_block(graph: ContextGraph, result: Node) -> str | None:
         if part != result.id and graph.node(part).call_id == result.call_id:
             return next((edge.source for edge in graph.in_edges(part, EdgeType.TOOL_IO)), None)
     return None
-
-
-def _join_causes(graph: ContextGraph, node: Node, instruction: str | None) -> None:
-    """Join an assistant's part to its causes: one edge each, with all that speaks for it as evidence."""
-    sources = value_sources(graph, node)
-    reasons = dict.fromkeys(sources, "used")
-    if not sources:
-        said = graph.said(node.message_id) if node.type is NodeType.TOOL_CALL else None
-        trigger = _trigger(graph, node) if said is None else None
-        reasons |= {
-            cause: reason for cause, reason in ((said, "announced"), (trigger, "answered")) if cause is not None
-        }
-    if instruction is not None:
-        reasons[instruction] = "instructed"
-    for cause, reason in reasons.items():
-        uses = sources.get(cause)
-        evidence = UseEvidence(reason, uses) if uses else _EVIDENCE[reason]
-        graph.join(Edge(cause, node.id, EdgeType.CAUSAL, evidence))
 
 
 def _trigger(graph: ContextGraph, node: Node) -> str | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from context_core.graph import ContextGraph
     from context_core.node import Node
+    from context_core.value_index import ValueIndex
     from context_core.values import Value
 
 FREQUENT = 8
@@ -38,12 +39,13 @@ MAX_USES = 8
 """Values that an edge names at most; two nodes that share more are no more joined."""
 
 
-def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[tuple[str, int | None]]]:
+def value_sources(graph: ContextGraph, index: ValueIndex, node: Node) -> dict[str, list[tuple[str, int | None]]]:
     """Return the earlier nodes that a node's values came from, by id, with the values each gave and their starts.
 
     Args:
         graph: holds the node, and whatever else was there when it was added.
-        node: a call, or what an assistant says.
+        index: knows the values of the nodes before it; those of later ones count for nothing, and take time.
+        node: a call, or what an assistant says, as it was when it was added.
     """
     position = graph.position(node.id)
     sources: dict[int, list[tuple[str, int | None]]] = {}
@@ -52,7 +54,7 @@ def value_sources(graph: ContextGraph, node: Node) -> dict[str, list[tuple[str, 
         if value.forms[0].text in asked:
             continue
         asked.add(value.forms[0].text)
-        for name, places in _trail(graph, value, position):
+        for name, places in _trail(index, value, position):
             for place, offset in {places[-1], places[0]}:
                 uses = sources.setdefault(place, [])
                 if len(uses) < MAX_USES:
@@ -75,9 +77,8 @@ def _is_name(text: str) -> bool:
     return len(text) <= MAX_NAME and not any(word[0].islower() for word in text.split())
 
 
-def _trail(graph: ContextGraph, value: Value, position: int) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+def _trail(index: ValueIndex, value: Value, position: int) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     """Yield the longest form that an earlier node says and where, the latest first, unless it is frequent."""
-    index = graph.values
     for form in value.forms:
         lists = [index.whole(form.text), index.inside(form.text)] if form.is_whole else [index.whole(form.text)]
         places = dict(place for list_ in lists for place in _latest(list_, position))

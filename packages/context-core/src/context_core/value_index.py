@@ -1,11 +1,13 @@
 """Which node says which value, and which call writes which file: what causality, `mentions` and artifacts look up.
 
-A node's values are noted once, when the index is next asked; until then the node waits, as it was when it was added,
-so what compression does to it in between changes nothing.
+A node's values are noted once, when the index next catches up; until then the node waits, as it was when it was added,
+so what compression does to it in between changes nothing. The price is memory: what a compressed node said is held
+until something asks for values, or for the causes that follow from them.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from context_core.json_text import loads
@@ -33,24 +35,27 @@ class ValueIndex:
     def __init__(self, originals: Originals | None = None) -> None:
         self._originals = originals
         self._lists = PostingLists()
-        self._waiting: list[tuple[int, Node]] = []
+        self._waiting: deque[tuple[int, Node]] = deque()
+        self._compressed: list[str] = []
+        self._found: dict[str, Node] = {}
         self.writes: list[tuple[int, Write]] = []
         """The writes of all calls, each with the position of its call, in the order of the calls."""
 
     def expect(self, position: int, node: Node) -> None:
         """Note a node that was added."""
         self._waiting.append((position, node))
+        if node.elided is not None or "folded" in node.metadata:
+            self._compressed.append(node.id)
 
-    def catch_up(self) -> None:
-        """Read the nodes that were added since."""
-        if not self._waiting:
-            return
-        compressed = [node.id for _, node in self._waiting if node.elided is not None or "folded" in node.metadata]
-        found = self._originals(compressed) if compressed and self._originals is not None else ()
-        originals = {node.id: node for node in found}
-        for position, node in self._waiting:
-            self._read(position, originals.get(node.id, node))
-        self._waiting = []
+    def catch_up(self, last: int = NOWHERE) -> None:
+        """Read the nodes that were added since, up to a position."""
+        if self._compressed and self._originals is not None:
+            self._found = {node.id: node for node in self._originals(self._compressed)}
+        self._compressed = []
+        while self._waiting and self._waiting[0][0] <= last:
+            position, node = self._waiting[0]
+            self._read(position, self._found.pop(node.id, node))
+            self._waiting.popleft()
 
     def whole(self, name: str) -> Iterator[tuple[int, int]]:
         """Yield (position, offset) of each node in which a name stands by itself, the latest first."""

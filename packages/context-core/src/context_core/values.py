@@ -156,7 +156,8 @@ def _split(run: str) -> tuple[tuple[Form, ...], ...]:
 
 def _words(piece: str, start: int) -> Iterator[list[Form]]:
     """Yield the forms of a piece; of one in which a name stands between unspaced words, those of the name."""
-    names = [part for part in _ASCII.finditer(piece) if is_value(part[0])] if max(piece) >= _UNSPACED else []
+    is_mixed = not piece.isascii() and max(piece) >= _UNSPACED
+    names = [part for part in _ASCII.finditer(piece) if is_value(part[0])] if is_mixed else []
     for part in names:
         yield _forms(part[0], start + part.start())
     if not names:
@@ -168,6 +169,8 @@ def _forms(piece: str, start: int) -> list[Form]:
     name = piece.lstrip("-")
     start += len(piece) - len(name)
     name = name.rstrip("-./")
+    if "/" not in name and "." not in name:
+        return [_form(name, start, True)]
     slashes = [at for at, sign in enumerate(name) if sign == "/"]
     base = slashes[-1] + 1 if slashes else 0
     dots = [at for at in range(base + 1, len(name) - 1) if name[at] == "." and not name[at + 1].isdigit()]
