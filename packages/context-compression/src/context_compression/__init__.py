@@ -9,7 +9,19 @@ from context_compression.preserve import Preserve, Yield
 from context_compression.prices import CachePrices
 from context_compression.result import CompressionResult, Outcome
 from context_compression.scope import Scope, scope_of
-from context_compression.strategies import ExternalizePayloads, Hierarchical, Incremental, TaskAware
+from context_compression.strategies import (
+    CollapseToolChains,
+    Deduplicate,
+    EntityCentric,
+    ExternalizePayloads,
+    ExtractSchemas,
+    Hierarchical,
+    Incremental,
+    Reencode,
+    TaskAware,
+    TaskRelevance,
+    Weigher,
+)
 from context_compression.strategy import Strategy
 from context_compression.summarizer import Summarizer
 from context_compression.summarizers import CallableSummarizer, ExtractiveSummarizer, OpenAISummarizer
@@ -21,10 +33,14 @@ __all__ = [
     "CachePrices",
     "CallableSummarizer",
     "Candidate",
+    "CollapseToolChains",
     "CompressionPipeline",
     "CompressionResult",
     "CompressionTier",
+    "Deduplicate",
+    "EntityCentric",
     "ExternalizePayloads",
+    "ExtractSchemas",
     "ExtractiveSummarizer",
     "Hierarchical",
     "Incremental",
@@ -32,10 +48,13 @@ __all__ = [
     "Outcome",
     "Plan",
     "Preserve",
+    "Reencode",
     "Scope",
     "Strategy",
     "Summarizer",
     "TaskAware",
+    "TaskRelevance",
+    "Weigher",
     "Yield",
     "apply",
     "fill",
