@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from context_compression.preserve import Yield
     from context_compression.tier import CompressionTier
     from context_core import Node
@@ -60,7 +58,3 @@ class Candidate:
     def filled(self, after: Node, room: int = 0) -> Candidate:
         """Return the candidate with what is left written, but for a summarizer's words where there is room for them."""
         return replace(self, after=after, tokens_after=after.tokens + room, is_open=False, room=room)
-
-    def on(self, nodes: Mapping[str, Node]) -> Candidate:
-        """Return the candidate for other states of its nodes, given by id."""
-        return replace(self, nodes=tuple(nodes.get(node.id, node) for node in self.nodes))

@@ -10,7 +10,7 @@ from context_compression.plan import Plan, plan, plan_tail
 from context_compression.preserve import Preserve
 from context_compression.result import CompressionResult, outcomes_of
 from context_compression.scope import scope_of
-from context_compression.strategies import DEFAULT_STRATEGIES
+from context_compression.strategies import DEFAULT_REWRITES, DEFAULT_STRATEGIES, Weigher
 from context_compression.tier import CompressionTier
 from context_core import Manifest, MemoryContentStore
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from context_compression.strategy import Strategy
     from context_compression.summarizer import Summarizer
     from context_core import ContentStore, ContextGraph, TokenBudget
+
+LOOSE = 0.5
+"""Share of a window that may stay from which on the default pipeline looks for rewrites."""
 
 
 class CompressionPipeline:
@@ -53,6 +56,7 @@ class CompressionPipeline:
         summarizer: Summarizer | None = None,
     ) -> None:
         self.strategies = tuple(strategies) if strategies is not None else DEFAULT_STRATEGIES
+        self._rewrites = () if strategies is not None else DEFAULT_REWRITES
         self.preserve = preserve or Preserve()
         self.summarizer = summarizer
 
@@ -80,10 +84,14 @@ class CompressionPipeline:
         """
         if target_tokens is not None and target_tokens < 1:
             raise ValueError(f"got target_tokens={target_tokens}; expected at least 1")
-        scope = scope_of(graph, self.preserve, task, is_summarized=self.summarizer is not None)
+        admitted = [strategy for strategy in self.strategies if strategy.tier <= max_tier]
+        weighers = [strategy for strategy in admitted if isinstance(strategy, Weigher)]
+        is_summarized = self.summarizer is not None
+        scope = scope_of(graph, self.preserve, task, is_summarized=is_summarized, weighers=weighers)
         if target_tokens is not None and scope.window.tokens <= target_tokens:
             return plan(scope, (), target_tokens=target_tokens)
-        strategies = [strategy for strategy in self.strategies if strategy.tier <= max_tier]
+        is_loose = target_tokens is None or target_tokens >= LOOSE * scope.window.tokens
+        strategies = [*(self._rewrites if is_loose else ()), *admitted]
 
         def propose(scope: Scope) -> list[Candidate]:
             return [candidate for strategy in strategies for candidate in strategy.propose(scope)]

@@ -3,7 +3,8 @@
 1. A window at or under its target is not changed.
 2. Rewrites that put nothing out of sight are taken, where their nodes are old.
 3. Where that is not enough, nodes are cut to excerpts and runs fold (`fit`): of all their units those stay that show
-   the values most likely needed, for the tokens there are.
+   the values most likely needed, for the tokens there are. An excerpt is one of the node as it was: the rows of a table
+   say little without its head.
 4. Those that yield first are asked first: old nodes, then pastes, then the last messages, then users' words.
 5. Where a candidate with a loss is left that `fit` knows nothing of, such as a strategy's of one's own, the steps with
    the least loss per token saved are taken, as in the multiple-choice knapsack problem's classic greedy solution (Sinha
@@ -127,10 +128,10 @@ def plan_tail(scope: Scope, propose: Callable[[Scope], Iterable[Candidate]], tar
     if start < len(scope.window.nodes) // 2:
         return None
     tail = scope.tail(start)
-    taken = _Taken(tail, [candidate for candidate in propose(tail) if candidate.tokens_saved > 0])
+    taken = _Taken([candidate for candidate in propose(tail) if candidate.tokens_saved > 0])
     chosen = taken.with_fitted(())
     if _saved(chosen) < excess:
-        fitted = fit(taken.scope, taken.open(Yield.OLD), tail.window.tokens - excess)
+        fitted = fit(tail, taken.open(Yield.OLD), tail.window.tokens - excess)
         chosen = taken.with_fitted(fitted.candidates)
     return _planned(scope, chosen, target_tokens) if _saved(chosen) >= excess else None
 
@@ -148,17 +149,17 @@ def _start(scope: Scope, tokens: float) -> int:
 
 def _without_target(scope: Scope, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the rewrites of old parts, and excerpts of the large ones that were not cut before."""
-    taken = _Taken(scope, candidates)
+    taken = _Taken(candidates)
     large = [
         candidate
         for candidate in taken.open(Yield.OLD)
         if not candidate.is_summary and candidate.nodes[0].tokens > LARGE_TOKENS and candidate.nodes[0].elided is None
     ]
-    return taken.with_fitted(cut_each(taken.scope, large, LARGE_TOKENS))
+    return taken.with_fitted(cut_each(scope, large, LARGE_TOKENS))
 
 
 def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[Candidate]:
-    taken = _Taken(scope, candidates)
+    taken = _Taken(candidates)
     chosen = taken.with_fitted(())
     asked_before: list[Candidate] = []
     for limit in (Yield.OLD, Yield.PASTE, Yield.RECENT, Yield.USER):
@@ -168,7 +169,7 @@ def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[
         if len(asked) == len(asked_before):
             continue
         asked_before = asked
-        fitted = fit(taken.scope, asked, target)
+        fitted = fit(scope, asked, target)
         chosen = taken.with_fitted(fitted.candidates)
         if fitted.room < ROOM and limit < Yield.RECENT and len(taken.open(Yield.RECENT)) > len(asked):
             chosen = []
@@ -176,39 +177,31 @@ def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[
 
 
 class _Taken:
-    """The candidates of a window once its rewrites are taken.
+    """The candidates of a window, its rewrites taken where nothing else touches their nodes.
 
     Args:
-        scope: the window.
         candidates: of all kinds.
     """
 
-    def __init__(self, scope: Scope, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._rewrites: dict[str, Candidate] = {}
         for candidate in candidates:
             if not candidate.is_open and not candidate.loss and candidate.yields is Yield.OLD:
                 there = self._rewrites.get(candidate.nodes[0].id)
                 if there is None or candidate.tokens_saved > there.tokens_saved:
                     self._rewrites[candidate.nodes[0].id] = candidate
-        after = {name: candidate.after for name, candidate in self._rewrites.items()}
-        self._originals = {name: candidate.nodes[0] for name, candidate in self._rewrites.items()}
-        is_open = (candidate for candidate in candidates if candidate.is_open)
-        self._open = [candidate.on(after) for candidate in is_open] if after else list(is_open)
+        self._open = [candidate for candidate in candidates if candidate.is_open]
         self._losing = [candidate for candidate in candidates if not candidate.is_open and candidate.loss]
-        self.scope = scope.rewritten(after)
-        self.tokens = self.scope.window.tokens
 
     def open(self, limit: Yield) -> list[Candidate]:
         """Return the open candidates whose nodes yield by then."""
         return [candidate for candidate in self._open if candidate.yields <= limit]
 
     def with_fitted(self, fitted: Sequence[Candidate]) -> list[Candidate]:
-        """Return what was fitted, on the nodes as they are, and the rewrites of all other nodes."""
-        if not self._rewrites:
-            return list(fitted)
+        """Return what was fitted, and the rewrites of all other nodes."""
         touched = {node.id for candidate in fitted for node in candidate.nodes}
         rewrites = [candidate for name, candidate in self._rewrites.items() if name not in touched]
-        return [*(candidate.on(self._originals) for candidate in fitted), *rewrites]
+        return [*fitted, *rewrites]
 
     def steps(self, tokens: int, target: int) -> list[Candidate]:
         """Return for nodes that only have candidates with a loss the step each takes, until the target is met."""

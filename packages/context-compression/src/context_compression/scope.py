@@ -15,8 +15,9 @@ from context_core import Window, note_tokens
 from context_core import window as window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from context_compression.strategies.weigher import Weigher
     from context_core import ContextGraph, Node, TokenCounter
 
 OWN_WORDS = 2e-4
@@ -35,6 +36,7 @@ class Scope:
         task: what the agent is to do next.
         note_tokens: for each call that was never answered, the tokens of the note in the place of its result.
         is_summarized: whether a summarizer will write words for what folds.
+        weighers: say what units are worth beside the values that they show.
     """
 
     window: Window
@@ -44,6 +46,7 @@ class Scope:
     task: str = ""
     note_tokens: Mapping[str, int] = field(default_factory=dict[str, int])
     is_summarized: bool = False
+    weighers: tuple[Weigher, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -58,7 +61,8 @@ class Scope:
     def bonus(self) -> Any:
         """Return for each unit of `sight` what it is worth to keep it whatever values it shows."""
         said = np.array([speaker(node) is Speaker.AGENT for node in self.sight.nodes], np.bool_)
-        return np.where(said[self.sight.unit_node], OWN_WORDS * self.sight.tokens, 0.0)
+        own = np.where(said[self.sight.unit_node], OWN_WORDS * self.sight.tokens, 0.0)
+        return sum((weigher.weigh(self) for weigher in self.weighers), own)
 
     def tail(self, start: int) -> Scope:
         """Return the scope of the nodes from a number on, or a little before it: calls and results stay together."""
@@ -76,15 +80,15 @@ class Scope:
         repair = sum(self.note_tokens.get(call, 0) for call in unanswered)
         return replace(self, window=Window(self.window.session_id, nodes[start:], calls, unanswered, repair))
 
-    def rewritten(self, nodes: Mapping[str, Node]) -> Scope:
-        """Return the scope with other states of some nodes, given by id."""
-        if not nodes:
-            return self
-        shown = tuple(nodes.get(node.id, node) for node in self.window.nodes)
-        return replace(self, window=replace(self.window, nodes=shown))
 
-
-def scope_of(graph: ContextGraph, preserve: Preserve, task: str | None = None, *, is_summarized: bool = False) -> Scope:
+def scope_of(
+    graph: ContextGraph,
+    preserve: Preserve,
+    task: str | None = None,
+    *,
+    is_summarized: bool = False,
+    weighers: Iterable[Weigher] = (),
+) -> Scope:
     """Return the scope of a graph's current window.
 
     Args:
@@ -92,11 +96,14 @@ def scope_of(graph: ContextGraph, preserve: Preserve, task: str | None = None, *
         preserve: what stays.
         task: what the agent is to do next; the user's latest message unless given.
         is_summarized: whether a summarizer will write words for what folds.
+        weighers: say what units are worth beside the values that they show.
     """
     window = window_of(graph)
     notes = {call: note_tokens(graph, call) for call in window.unanswered}
     yields = preserve.yields(window)
-    return Scope(window, yields, graph.counter, graph.reference_of, task or _task(window), notes, is_summarized)
+    return Scope(
+        window, yields, graph.counter, graph.reference_of, task or _task(window), notes, is_summarized, tuple(weighers)
+    )
 
 
 def _task(window: Window) -> str:

@@ -12,9 +12,14 @@ from context_compression.strategies.task_relevance import TaskRelevance
 from context_compression.strategies.tool_chains import CollapseToolChains
 from context_compression.strategies.weigher import Weigher
 
-DEFAULT_STRATEGIES = (ExternalizePayloads(), Incremental(), Hierarchical())
+DEFAULT_STRATEGIES = (ExternalizePayloads(), TaskRelevance(), Incremental(), Hierarchical(), CollapseToolChains())
+"""What a pipeline uses unless told otherwise."""
+DEFAULT_REWRITES = (Deduplicate(), Reencode())
+"""What it uses beside them while most of a window may stay. Where most must go, excerpts show each value once anyway,
+and rewrites were measured to leave no more in sight, in a fifth more time."""
 
 __all__ = [
+    "DEFAULT_REWRITES",
     "DEFAULT_STRATEGIES",
     "CollapseToolChains",
     "Deduplicate",

@@ -1,7 +1,8 @@
 """ExternalizePayloads: large content goes behind a pointer, with a verbatim preview.
 
-1. Every part that may yield is an open candidate: which of its units stay is the planner's choice.
-2. A call's arguments stay valid JSON; thinking stands as a text, without its signature; an image is a pointer alone.
+1. Every result, call, image and paste that may yield is an open candidate: which of its units stay is the planner's
+   choice.
+2. A call's arguments stay valid JSON; an image is a pointer alone.
 """
 
 from __future__ import annotations
@@ -53,7 +54,12 @@ class ExternalizePayloads:
 
 
 def _may_be_cut(node: Node) -> bool:
-    """Return whether the part can stand as text: a provider's own tool blocks come in pairs that must not part."""
-    if node.type is NodeType.SUMMARY:
+    """Return whether the part is a payload that can stand as text.
+
+    What an agent said is none; nor are a provider's own tool blocks, which come in pairs that must not part.
+    """
+    if node.type is NodeType.SUMMARY or (
+        node.type is NodeType.MESSAGE and node.role == "assistant" and node.kind in ("text", "thinking")
+    ):
         return False
     return node.kind != "other" or '"type":"document"' in node.content[:200]
