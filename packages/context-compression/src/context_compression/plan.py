@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from context_compression.candidate import Candidate
     from context_compression.scope import Scope
 
-LARGE_TOKENS = 400
+LARGE_TOKENS = 300
 """Without a target, only old parts above this are cut, each to about so many tokens."""
 TAIL_SHARE = 0.25
 """Share of what is old in a window's end that may be asked for before the whole window is looked at."""
