@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from context_compression.sight import Sight
     from context_core import Scorer
 
-_TERMS = 24
+_TERMS = 8
 """Terms that are looked for, at most: those that stand first in the task."""
 _TASK_CHARS = 4_000
 _SHORTEST = 4
@@ -99,12 +99,9 @@ def _likeness(sight: Sight, terms: list[bytes]) -> Any:
 
 def _places(data: bytes, term: bytes, most: int) -> Any:
     """Return where a term stands; nothing where that is at more than some places."""
-    places: list[int] = []
-    for place in _found(data, term):
-        places.append(place)
-        if len(places) > most:
-            return np.empty(0, np.int64)
-    return np.array(places, np.int64)
+    if data.count(term) > most:
+        return np.empty(0, np.int64)
+    return np.array(list(_found(data, term)), np.int64)
 
 
 def _found(data: bytes, term: bytes) -> Iterator[int]:
