@@ -155,3 +155,14 @@ def test_texts_that_shrink_badly_still_end():
     assert window(graph).tokens <= 400
     restore(graph, result.manifest, result.store)
     assert graph_bytes(graph) == before
+
+
+def test_a_dry_run_prints_the_plan(capsys):
+    """Each strategy's share is told, and nothing is changed."""
+    graph = session()
+    before = graph_bytes(graph)
+    result = CompressionPipeline().compress(graph, target_tokens=share_of(graph, 0.3), dry_run=True)
+    printed = capsys.readouterr().out
+    assert f"{result.tokens_before:,} -> {result.tokens_after:,} tokens" in printed
+    assert all(f"{outcome.strategy} ({outcome.tier.label}): " in printed for outcome in result)
+    assert graph_bytes(graph) == before

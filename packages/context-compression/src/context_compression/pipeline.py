@@ -8,7 +8,7 @@ from context_compression.apply import apply
 from context_compression.fill import fill
 from context_compression.plan import Plan, plan, plan_tail
 from context_compression.preserve import Preserve
-from context_compression.result import CompressionResult, outcomes_of
+from context_compression.result import CompressionResult, outcomes_of, told
 from context_compression.scope import scope_of
 from context_compression.strategies import DEFAULT_REWRITES, DEFAULT_STRATEGIES, Weigher
 from context_compression.tier import CompressionTier
@@ -127,7 +127,7 @@ class CompressionPipeline:
             prices: inside the budget's total, leave the prompt alone where rewriting its cached end costs more than
                 it saves.
             manifest: earlier changes of the session; the result's manifest continues it.
-            dry_run: decide only; the result's plan says what would be done.
+            dry_run: decide only, and print what would be done; the result's plan says it too.
 
         Raises:
             BudgetExceededError: what must stay is larger than the target; nothing was changed.
@@ -140,6 +140,8 @@ class CompressionPipeline:
         made = fill(made, graph.counter, self.summarizer, task)
         keeper = store if store is not None else MemoryContentStore()
         changes = [] if dry_run else apply(made, graph, keeper)
+        if dry_run:
+            print(told(made))
         return CompressionResult(
             outcomes=outcomes_of(made),
             manifest=(manifest or Manifest(graph.session_id)).extended(changes),

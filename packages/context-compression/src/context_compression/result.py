@@ -74,3 +74,21 @@ def outcomes_of(plan: Plan) -> tuple[Outcome, ...]:
         saved[key] += candidate.tokens_saved
         nodes[key] += [node.id for node in candidate.nodes]
     return tuple(Outcome(name, tier, tokens, tuple(nodes[name, tier])) for (name, tier), tokens in saved.items())
+
+
+def told(plan: Plan) -> str:
+    """Return what a plan would do, as lines to read.
+
+    Example:
+        >>> from context_compression.plan import Plan
+        >>> print(told(Plan("s", (), 1_200, 1_200, 2_000, 1_200)))
+        1,200 -> 1,200 tokens, target 2,000; the first 1,200 stay as they are
+        nothing to do
+    """
+    target = "none" if plan.target_tokens is None else f"{plan.target_tokens:,}"
+    tokens = f"{plan.tokens_before:,} -> {plan.tokens_after:,} tokens, target {target}"
+    lines = [f"{tokens}; the first {plan.prefix_tokens:,} stay as they are"]
+    for outcome in outcomes_of(plan):
+        done = f"{outcome.strategy} ({outcome.tier.label}): {len(outcome.node_ids):,} parts"
+        lines.append(f"{done}, {outcome.tokens_saved:,} tokens saved")
+    return "\n".join(lines if len(lines) > 1 else [*lines, "nothing to do"])

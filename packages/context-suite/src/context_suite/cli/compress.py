@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from context_compression import CompressionPipeline, CompressionTier
@@ -33,7 +35,7 @@ def compress(
     target = target_of(budget, loaded.window.tokens)
     form = form_of(loaded.graph, to)
     keeper = MemoryStore() if dry_run else store_at(store)
-    with progress("compressing"):
+    with progress("compressing"), redirect_stdout(io.StringIO()):  # a dry run is shown below, in this command's own way
         graph, manifest, back = _original(loaded.graph, keeper)
         result = CompressionPipeline().compress(
             graph, target_tokens=target, store=keeper, max_tier=tier, task=task, manifest=manifest, dry_run=dry_run
