@@ -12,6 +12,7 @@ from context_compression import (
     ExternalizePayloads,
     Incremental,
     Preserve,
+    TaskRelevance,
     scope_of,
 )
 from context_core import (
@@ -340,7 +341,8 @@ def test_likeness_to_the_task_keeps_a_part(graph):
     for number in range(10):
         two.add_message("assistant", f"step {number}")
     target = int(window(two).tokens * 0.7)
-    CompressionPipeline().compress(two, target_tokens=target, task="fix alpha_module")
+    pipeline = CompressionPipeline([ExternalizePayloads(), TaskRelevance()])
+    pipeline.compress(two, target_tokens=target, task="fix alpha_module")
     first, second = two.nodes(NodeType.TOOL_RESULT)
     assert first.tokens > second.tokens
 
