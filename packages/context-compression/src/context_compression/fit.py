@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,23 +52,27 @@ class Fitted:
     room: float = 0.0
 
 
-def fit(scope: Scope, asked: Sequence[Candidate], target: int) -> Fitted:
+def fit(scope: Scope, asked: Sequence[Candidate], target: int, least_room: float = -inf) -> Fitted:
     """Return what to do to the asked nodes so that the window is within a target, or as near to it as they let.
 
     Args:
         scope: the window.
         asked: open candidates: excerpts of one node each, and runs to fold, the oldest first.
         target: tokens the window may cost.
+        least_room: where there is less room for units that stay, nothing is written: the caller asks more nodes.
     """
     work = _Work(scope, asked)
     notes = sum(c.note_tokens for c in asked if c.is_summary)
     available = target - (scope.window.tokens - work.tokens - notes)
     layout = work.laid_out(available)
     budget = available - layout.frames
+    room = budget / max(1, work.tokens)
+    if room < least_room:
+        return Fitted((), 0, room)
     composer, order, costs = work.ordered(layout, budget)
     slack = max(6.0, _SLACK * available)
     found = _corrected(composer, order, costs, budget, scope.window.tokens, target, slack)
-    return replace(found, room=budget / max(1, work.tokens))
+    return replace(found, room=room)
 
 
 def cut_each(scope: Scope, asked: Sequence[Candidate], tokens: int) -> list[Candidate]:

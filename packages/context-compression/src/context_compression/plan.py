@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from context_compression.fit import cut_each, fit
@@ -169,10 +170,9 @@ def _choose(scope: Scope, target: int, candidates: Sequence[Candidate]) -> list[
         if len(asked) == len(asked_before):
             continue
         asked_before = asked
-        fitted = fit(scope, asked, target)
-        chosen = taken.with_fitted(fitted.candidates)
-        if fitted.room < ROOM and limit < Yield.RECENT and len(taken.open(Yield.RECENT)) > len(asked):
-            chosen = []
+        may_ask_more = limit < Yield.RECENT and len(taken.open(Yield.RECENT)) > len(asked)
+        fitted = fit(scope, asked, target, ROOM if may_ask_more else -inf)
+        chosen = [] if may_ask_more and fitted.room < ROOM else taken.with_fitted(fitted.candidates)
     return chosen + taken.steps(scope.window.tokens - _saved(chosen), target)
 
 
