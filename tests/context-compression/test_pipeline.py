@@ -291,6 +291,21 @@ class TestSummaries:
         restore(graph, again.manifest, store)
         assert graph_bytes(graph) == before
 
+    def test_sinks_hear_of_a_summarizer_that_failed(self, graph):
+        """Nothing is swallowed: the error is an event."""
+        from context_core import SummaryFailed, listen
+
+        class Bad:
+            def summarize(self, nodes, max_tokens, task=None):
+                raise RuntimeError("no network")
+
+        heard = []
+        with listen(heard.append):
+            CompressionPipeline(summarizer=Bad()).compress(graph, target_tokens=700)
+        failures = [event for event in heard if isinstance(event, SummaryFailed)]
+        assert failures
+        assert failures[0].error == "RuntimeError('no network')"
+
 
 class TestPrices:
     def test_rewriting_that_does_not_pay_is_left(self, graph):
@@ -345,68 +360,3 @@ def test_likeness_to_the_task_keeps_a_part(graph):
     pipeline.compress(two, target_tokens=target, task="fix alpha_module")
     first, second = two.nodes(NodeType.TOOL_RESULT)
     assert first.tokens > second.tokens
-
-
-class TestOddWindows:
-    def test_calls_that_were_never_answered_fold_with_their_notes(self):
-        """A hundred of them and their notes give way to one summary."""
-        calls = [{"id": str(n), "type": "function", "function": {"name": "f", "arguments": "{}"}} for n in range(100)]
-        asked = [{"role": "user", "content": "go"}, {"role": "assistant", "content": None, "tool_calls": calls}]
-        graph = build(read([*asked, {"role": "user", "content": "task"}]))
-        result = CompressionPipeline().compress(graph, target_tokens=400)
-        assert result.tokens_after == window(graph).tokens <= 400
-
-    def test_a_pinned_results_call_shrinks_to_its_name(self):
-        """The call must stay for the result's sake; its arguments need not."""
-        graph = ContextGraph("s")
-        graph.add_message("user", "go")
-        call = graph.add_tool_call("f", {f"key{number}": number for number in range(3_000)})
-        result = graph.add_tool_result(call.id, "short")
-        graph.put(result.evolve(pinned=True))
-        graph.add_message("user", "task")
-        CompressionPipeline().compress(graph, target_tokens=200)
-        assert window(graph).tokens <= 200
-        assert graph.node(result.id).content == "short"
-
-    def test_a_servers_own_tool_and_its_result_fold_together(self):
-        """Runs end between messages, so the two never part."""
-        text = {"type": "text", "text": "some words of the answer " * 5}
-        server = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": "x"}}
-        found = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
-        messages = [{"role": "user", "content": "go"}]
-        messages.append({"role": "assistant", "content": [*[text] * 19, server, found, *[text] * 5]})
-        for number in range(12):
-            messages += [
-                {"role": "user", "content": f"go on {number}"},
-                {"role": "assistant", "content": "more words " * 40},
-            ]
-        for target in range(300, 1_300, 100):
-            graph = build(read(messages))
-            CompressionPipeline().compress(graph, target_tokens=target)
-            shown = json.dumps(render(graph, "anthropic"))
-            assert ("server_tool_use" in shown) == ("web_search_tool_result" in shown)
-
-    def test_fields_beside_the_content_go_with_it(self):
-        """Long reasoning in a field of its own does not outlive the message it belongs to."""
-        message = {"role": "assistant", "content": "ok", "reasoning_content": "because of it " * 900}
-        graph = build(read([{"role": "user", "content": "go"}, message, {"role": "user", "content": "task"}]))
-        before = graph_bytes(graph)
-        result = CompressionPipeline().compress(graph, target_tokens=200)
-        assert len(json.dumps(render(graph))) < 1_000
-        restore(graph, result.manifest, result.store)
-        assert graph_bytes(graph) == before
-
-    def test_sinks_hear_of_a_summarizer_that_failed(self, graph):
-        """Nothing is swallowed: the error is an event."""
-        from context_core import SummaryFailed, listen
-
-        class Bad:
-            def summarize(self, nodes, max_tokens, task=None):
-                raise RuntimeError("no network")
-
-        heard = []
-        with listen(heard.append):
-            CompressionPipeline(summarizer=Bad()).compress(graph, target_tokens=700)
-        failures = [event for event in heard if isinstance(event, SummaryFailed)]
-        assert failures
-        assert failures[0].error == "RuntimeError('no network')"

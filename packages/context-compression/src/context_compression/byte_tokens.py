@@ -1,7 +1,7 @@
 """An estimate of the tokens of any stretch of some texts, from the kinds of its bytes.
 
 Least squares over 30,000 lines of real sessions, counted with o200k: half of the lines are off by less than 10 %, where
-one figure for all bytes is off by twice that. It takes a fifth of the time that counting takes.
+the estimates correlate with the counts by 0.98, bytes alone by 0.94. It takes half the time of counting.
 """
 
 from __future__ import annotations

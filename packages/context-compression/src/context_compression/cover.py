@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 STEP = 0.7
-"""How far the threshold falls at a time; with 0.95 what is kept has about the same weight and takes four times as
-long."""
+"""How far the threshold falls at a time. On the replay benchmark 0.6, 0.7 and 0.8 leave as much in sight; 0.8 takes a
+tenth longer."""
 _LEAST = 1e-4
 """Share of the first threshold at which no gain is worth a look any more."""
 

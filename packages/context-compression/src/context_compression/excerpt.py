@@ -106,7 +106,7 @@ def _text(raw: bytes, start: int, end: int) -> str:
 
 
 class Places(NamedTuple):
-    """Where units stand, as lists: a look-up in an array takes ten times as long.
+    """Where units stand, as lists: a look-up in an array takes five times as long.
 
     Attributes:
         text: for each unit, the number of its text.

@@ -120,7 +120,8 @@ class CompressionPipeline:
         Args:
             graph: changed in place; not at all where anything fails.
             budget: aims at its warning threshold, where no target is given.
-            target_tokens: tokens the window may cost. With neither, only large parts go behind pointers.
+            target_tokens: tokens the window may cost. With neither, only what costs little sight is
+                done: rewrites, and excerpts of large parts.
             store: keeps the originals; without one the result holds them.
             max_tier: the highest tier to use; below SUMMARIZATION the target may be missed.
             task: what the agent is to do next; the user's latest message unless given.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Strategy(Protocol):
     """Proposes candidates; it changes nothing and chooses nothing.
 
-    A strategy proposes for any node that may yield, with `Candidate.yields` saying when; several candidates for one
-    node are steps of a ladder, of which the planner takes one.
+    A strategy proposes for any node that may yield, with `Candidate.yields` saying when; the planner takes at most
+    one candidate for a node. An open one (`Candidate.is_open`) leaves it to the planner which lines stay.
     """
 
     @property

@@ -9,7 +9,7 @@
 4. A word is a *value* where its form tells it from plain words: a digit, a joiner, an underscore, or capitals inside.
    The ending of a path behind each of its last slashes, and of a dotted name behind its last dot, is a value too.
 
-A text of n bytes takes some 60 n bytes while it is read; texts are read in pieces of `PIECE` bytes.
+A text of n bytes takes some 45 n bytes while it is read; texts are read in pieces of `PIECE` bytes.
 """
 
 from __future__ import annotations
