@@ -10,6 +10,9 @@ from context_core import MemoryContentStore, MemoryStore
 from context_core.testing.content_store import ContentStoreContract
 from context_core.testing.content_store_machine import content_store_machine
 from context_core.testing.graph_store import GraphStoreContract
+from context_core.testing.graph_store_machine import graph_store_machine
+from context_core.testing.journal import JournalContract
+from context_core.testing.upkeep import UpkeepContract
 from context_memory import SQLiteStore
 
 
@@ -20,7 +23,7 @@ class TestSQLiteStore(ContentStoreContract, GraphStoreContract):
             yield store
 
 
-class TestMemoryStore(ContentStoreContract, GraphStoreContract):
+class TestMemoryStore(ContentStoreContract, GraphStoreContract, JournalContract, UpkeepContract):
     @pytest.fixture
     def store(self):
         return MemoryStore()
@@ -53,3 +56,6 @@ TestSQLiteMachine.settings = settings(max_examples=30, stateful_step_count=20, d
 
 TestMemoryMachine = content_store_machine(MemoryContentStore).TestCase
 TestMemoryMachine.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+
+TestMemorySessions = graph_store_machine(MemoryStore).TestCase
+TestMemorySessions.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)

@@ -8,6 +8,7 @@ from context_core.build import append, build, extend
 from context_core.calibration import CalibratedCounter, Calibration, calibrate
 from context_core.causality import Cause, Chain, Effect, Effects, causal_chain, effects
 from context_core.decay import decay, recency
+from context_core.diff import GraphDiff, diff
 from context_core.edge import Edge, EdgeType
 from context_core.encoder import Encoder
 from context_core.encoders.sentence_transformer import SentenceTransformerEncoder
@@ -17,18 +18,22 @@ from context_core.errors import (
     BudgetExceededError,
     ConflictError,
     ContentCorruptedError,
+    ContentExpiredError,
     ContentNotFoundError,
     ContextError,
     EncoderMismatchError,
+    ExpiredReferenceError,
     ManifestError,
     MissingExtraError,
     NodeNotFoundError,
     RenderError,
+    SessionExpiredError,
     SessionNotFoundError,
     StoreError,
     SummaryError,
     TranscriptError,
     UnknownReferenceError,
+    VersionNotFoundError,
 )
 from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
 from context_core.expand import expand
@@ -37,7 +42,7 @@ from context_core.health import Health, health
 from context_core.hit import Hit
 from context_core.index.search_index import Match, SearchIndex
 from context_core.manifest import Change, Manifest, State
-from context_core.memory_store import MemoryContentStore, MemoryGraphStore, MemoryStore
+from context_core.memory_store import MemoryContentStore, MemoryStore
 from context_core.mentioning import mentioning
 from context_core.mentions import Mentioned, aliases, mentions
 from context_core.models import ModelWindow, model_window
@@ -51,15 +56,18 @@ from context_core.relevance import Scorer, relevance
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
 from context_core.restore import Restored, restoration, restore
+from context_core.revision import Revision, session_kind
 from context_core.scorers.bm25 import Bm25Scorer
 from context_core.scorers.dense import DenseScorer
 from context_core.scorers.tfidf import TfidfScorer
 from context_core.search import search
-from context_core.stores import ContentStore, GraphStore, Store
+from context_core.session_state import SessionState
+from context_core.stores import ContentStore, GraphStore, Journal, ManagedStore, Store, Upkeep
 from context_core.stream import Stream, stream
 from context_core.timeline import timeline
 from context_core.tokens import EncodingCounter, TokenCounter, counter_for, part_tokens
 from context_core.transcript import Message, Part, Problem, Transcript
+from context_core.upkeep import Erased, Fault, Garbage, SessionInfo
 from context_core.window import Window, close, note_tokens, window
 from context_core.writes import Write, WriteAction, writes
 
@@ -78,6 +86,7 @@ __all__ = [
     "Change",
     "ConflictError",
     "ContentCorruptedError",
+    "ContentExpiredError",
     "ContentNotFoundError",
     "ContentStore",
     "ContextError",
@@ -91,16 +100,22 @@ __all__ = [
     "EncoderMismatchError",
     "EncodingCounter",
     "EntityKind",
+    "Erased",
     "Event",
+    "ExpiredReferenceError",
+    "Fault",
+    "Garbage",
+    "GraphDiff",
     "GraphExtended",
     "GraphStore",
     "Health",
     "Hit",
+    "Journal",
+    "ManagedStore",
     "Manifest",
     "ManifestError",
     "Match",
     "MemoryContentStore",
-    "MemoryGraphStore",
     "MemoryStore",
     "Mention",
     "Mentioned",
@@ -117,11 +132,15 @@ __all__ = [
     "RenderError",
     "Replacement",
     "Restored",
+    "Revision",
     "Scorer",
     "SearchIndex",
     "Section",
     "SentenceTransformerEncoder",
+    "SessionExpiredError",
+    "SessionInfo",
     "SessionNotFoundError",
+    "SessionState",
     "State",
     "StaticEncoder",
     "Store",
@@ -135,7 +154,9 @@ __all__ = [
     "Transcript",
     "TranscriptError",
     "UnknownReferenceError",
+    "Upkeep",
     "Version",
+    "VersionNotFoundError",
     "Window",
     "Write",
     "WriteAction",
@@ -150,6 +171,7 @@ __all__ = [
     "close",
     "counter_for",
     "decay",
+    "diff",
     "effects",
     "emit",
     "entities",
@@ -180,6 +202,7 @@ __all__ = [
     "rewrite",
     "search",
     "session_digits",
+    "session_kind",
     "stream",
     "timeline",
     "window",

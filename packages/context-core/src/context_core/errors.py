@@ -6,10 +6,14 @@ ContextError
 ├── NodeNotFoundError (KeyError)         no node of that id in the graph
 ├── ConflictError (ValueError)           the same id with other bytes, or a change planned on an older state
 ├── UnknownReferenceError (KeyError)     no change of that reference in the manifest
+│   └── ExpiredReferenceError            there was one, and retention has dropped its session
 ├── ContentNotFoundError (KeyError)      the store does not hold that content
+│   └── ContentExpiredError              it did, and retention has dropped it: `expired_at`
 ├── ContentCorruptedError (ValueError)   the store holds other bytes than the content id says
 ├── ManifestError (ValueError)           a manifest is damaged, or of a newer schema
 ├── SessionNotFoundError (KeyError)      the store holds no session of that id
+│   └── SessionExpiredError              it did, and retention has dropped it: `expired_at`
+├── VersionNotFoundError (KeyError)      the session has no such version: `version`, `latest`
 ├── MissingExtraError (ImportError)      an optional dependency is not installed: `module`, `extra`
 ├── EncoderMismatchError (ValueError)    an index holds another model's vectors: `held`, `given`
 ├── StoreError (OSError)                 a store cannot be opened, read or written
@@ -18,6 +22,8 @@ ContextError
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 _LISTED = 5
 """Names that a message lists; the error's fields have all."""
@@ -78,6 +84,14 @@ class UnknownReferenceError(ContextError, KeyError):
         self.reference = reference
 
 
+class ExpiredReferenceError(UnknownReferenceError):
+    """The reference is one of a session that retention has dropped.
+
+    Attributes:
+        reference: what was asked for.
+    """
+
+
 class ContentNotFoundError(ContextError, KeyError):
     """The content store lacks contents that were asked for.
 
@@ -93,6 +107,24 @@ class ContentNotFoundError(ContextError, KeyError):
         )
         self.content_ids = content_ids
         self.node_ids = node_ids
+
+
+class ContentExpiredError(ContentNotFoundError):
+    """The store held that content, and dropped it when its time was over.
+
+    Attributes:
+        expired_at: when, in seconds since the epoch.
+    """
+
+    def __init__(self, content_id: str, expired_at: float) -> None:
+        super().__init__(content_id)
+        self.args = (f"content {content_id} expired {_when(expired_at)}; keep sessions longer to have their contents",)
+        self.expired_at = expired_at
+
+
+def _when(seconds: float) -> str:
+    """Return a time in words, to the second."""
+    return f"at {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -127,6 +159,36 @@ class SessionNotFoundError(ContextError, KeyError):
     def __init__(self, session_id: str) -> None:
         super().__init__(f"no session {session_id!r} in the store; sessions() lists those there are")
         self.session_id = session_id
+
+
+class SessionExpiredError(SessionNotFoundError):
+    """The store held that session, and dropped it when its time was over.
+
+    Attributes:
+        session_id: what was asked for.
+        expired_at: when it was dropped, in seconds since the epoch.
+    """
+
+    def __init__(self, session_id: str, expired_at: float) -> None:
+        super().__init__(session_id)
+        self.args = (f"session {session_id!r} expired {_when(expired_at)}; keep sessions longer to load them later",)
+        self.expired_at = expired_at
+
+
+class VersionNotFoundError(ContextError, KeyError):
+    """The session has no such version.
+
+    Attributes:
+        session_id: the session.
+        version: what was asked for.
+        latest: the session's present version.
+    """
+
+    def __init__(self, session_id: str, version: int, latest: int) -> None:
+        super().__init__(f"session {session_id!r} has no version {version}; expected 0 to {latest}")
+        self.session_id = session_id
+        self.version = version
+        self.latest = latest
 
 
 class StoreError(ContextError, OSError):

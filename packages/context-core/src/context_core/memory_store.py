@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from context_core.assemble import assemble
-from context_core.errors import ConflictError, ContentNotFoundError, SessionNotFoundError
-from context_core.hashing import bytes_text, content_id
-from context_core.manifest import Change, Manifest
-from context_core.node import Node
-from context_core.replace import state_of
-from context_core.stores import ContentStore, verified
+from context_core.errors import (
+    ContentCorruptedError,
+    ContentExpiredError,
+    ContentNotFoundError,
+    SessionExpiredError,
+    SessionNotFoundError,
+)
+from context_core.hashing import content_id, text_bytes
+from context_core.revision import session_kind
+from context_core.session_state import SessionState
+from context_core.stores import verified
+from context_core.upkeep import Erased, Fault, Garbage, SessionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from context_core.edge import Edge
     from context_core.graph import ContextGraph
+    from context_core.manifest import Change, Manifest
+    from context_core.node import Node
+    from context_core.revision import Revision
 
 
 class MemoryContentStore:
@@ -31,14 +41,16 @@ class MemoryContentStore:
 
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {}
-        self._references: dict[str, int] = {}
+        self._puts = Counter[str]()
+        self._put_at: dict[str, float] = {}
 
     def put(self, contents: Sequence[bytes]) -> list[str]:
         """Store contents; return their ids in order."""
         ids = [content_id(data) for data in contents]
         for name, data in zip(ids, contents, strict=True):
             self._contents[name] = data
-            self._references[name] = self._references.get(name, 0) + 1
+            self._put_at[name] = time.time()
+        self._puts.update(ids)
         return ids
 
     def get(self, content_id: str) -> bytes:
@@ -55,100 +67,183 @@ class MemoryContentStore:
         """Take back one put; return whether the content is gone now."""
         if content_id not in self._contents:
             raise ContentNotFoundError(content_id)
-        self._references[content_id] -= 1
-        if self._references[content_id]:
-            return False
-        del self._contents[content_id], self._references[content_id]
-        return True
+        self._puts[content_id] = max(self._puts[content_id] - 1, 0)
+        return self._drop([content_id]) > 0
+
+    def _is_needed(self, name: str) -> bool:
+        return self._puts[name] > 0
+
+    def _drop(self, names: Iterable[str]) -> int:
+        """Take out those contents that nothing needs; return how many."""
+        going = [name for name in dict.fromkeys(names) if name in self._contents and not self._is_needed(name)]
+        for name in going:
+            del self._contents[name], self._puts[name], self._put_at[name]
+        return len(going)
 
 
-class MemoryGraphStore:
-    """Sessions in this process; a loaded graph is the caller's own.
+class MemoryStore(MemoryContentStore):
+    """Contents and sessions in this process, with their history; a loaded graph is the caller's own.
 
-    Args:
-        contents: holds the contents that committed changes name.
+    A content that a manifest points to stays, however often it is deleted.
+
+    Example:
+        >>> from context_core import ContextGraph
+        >>> graph, store = ContextGraph("s"), MemoryStore()
+        >>> _ = graph.add_message("user", "hi")
+        >>> store.append("s", graph.nodes(), graph.edges())
+        1
+        >>> store.version("s"), len(store.load("s", version=0))
+        (1, 0)
     """
 
-    def __init__(self, contents: ContentStore) -> None:
-        self._originals = contents
-        self._appended: dict[str, dict[str, Node]] = {}
-        self._nodes: dict[str, dict[str, Node]] = {}
-        self._edges: dict[str, dict[tuple[str, str, str], Edge]] = {}
-        self._changes: dict[str, list[Change]] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self._sessions: dict[str, SessionState] = {}
+        self._held = Counter[str]()
+        self._expired_sessions: dict[str, float] = {}
+        self._expired_contents: dict[str, float] = {}
+
+    def get(self, content_id: str) -> bytes:
+        """Return a content."""
+        if content_id not in self._contents and content_id in self._expired_contents:
+            raise ContentExpiredError(content_id, self._expired_contents[content_id])
+        return super().get(content_id)
+
+    # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def append(self, session_id: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> int:
         """Store nodes and edges that are not there yet; return how many nodes were new."""
-        appended = self._appended.get(session_id, {})
-        fresh = dict[str, Node]()
-        for node in nodes:
-            there = appended.get(node.id) or fresh.setdefault(node.id, node)
-            added = node.id not in appended and node.id in self._nodes.get(session_id, {})
-            if there != node or added:
-                raise ConflictError(f"node {node.id!r} was appended to session {session_id!r} with other bytes")
-        for table in (self._appended, self._nodes):
-            table.setdefault(session_id, {}).update(fresh)
-        held = self._edges.setdefault(session_id, {})
-        for edge in edges:
-            held.setdefault((edge.source, edge.target, edge.type.value), edge)
-        self._touch(session_id)
-        return len(fresh)
+        now = time.time()
+        session = self._sessions.get(session_id) or SessionState(session_id, self.get, now)
+        revision = session.appending(nodes, edges, now)
+        self._write(session, [revision] if revision else [])
+        return len(revision.nodes) if revision else 0
 
     def commit(self, session_id: str, changes: Sequence[Change]) -> None:
         """Write the state after each change and append the changes to the manifest."""
-        self._require(session_id)
-        nodes, edges = dict(self._nodes[session_id]), dict(self._edges[session_id])
-        for change in changes:
-            if state_of(nodes.get(change.node_id)) != change.before:
-                raise ConflictError(
-                    f"node {change.node_id!r} of session {session_id!r} is in another state than the change starts "
-                    "from; load the session and compress again"
-                )
-            if change.after is None:
-                del nodes[change.node_id]
-                edges = {key: edge for key, edge in edges.items() if change.node_id not in key[:2]}
-            else:
-                text = bytes_text(self._originals.get(change.after.content_id))
-                nodes[change.node_id] = Node.from_record(change.after.record, text)
-            for edge in change.edges_removed:
-                edges.pop((edge.source, edge.target, edge.type.value), None)
-            for edge in change.edges_added:
-                edges.setdefault((edge.source, edge.target, edge.type.value), edge)
-        self._nodes[session_id], self._edges[session_id] = nodes, edges
-        self._changes.setdefault(session_id, []).extend(changes)
-        self._touch(session_id)
+        session = self._session(session_id)
+        revision = session.committing(changes, time.time())
+        self._write(session, [revision] if revision else [])
 
-    def load(self, session_id: str) -> ContextGraph:
-        """Return the session's graph in its present state."""
-        self._require(session_id)
-        nodes = self._nodes[session_id]
-        edges = (edge for edge in self._edges[session_id].values() if edge.source in nodes and edge.target in nodes)
-        appended = self._appended[session_id]
+    def load(self, session_id: str, *, version: int | None = None) -> ContextGraph:
+        """Return the session's graph in its present state, or as it was at an earlier version."""
+        return self._session(session_id).at(version).graph()
 
-        def originals(node_ids: Sequence[str]) -> list[Node]:
-            return [appended[node_id] for node_id in node_ids if node_id in appended]
-
-        return assemble(session_id, nodes.values(), edges, originals=originals)
-
-    def manifest(self, session_id: str) -> Manifest:
-        """Return the session's manifest."""
-        self._require(session_id)
-        return Manifest(session_id, self._changes.get(session_id, ()))
+    def manifest(self, session_id: str, *, version: int | None = None) -> Manifest:
+        """Return the session's manifest, or as much of it as there was at an earlier version."""
+        return self._session(session_id).at(version).manifest()
 
     def sessions(self) -> list[str]:
         """Return the ids of all sessions, the last one written to last."""
-        return list(self._nodes)
+        return list(self._sessions)
 
-    def _touch(self, session_id: str) -> None:
-        self._nodes[session_id] = self._nodes.pop(session_id)
+    # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _require(self, session_id: str) -> None:
-        if session_id not in self._nodes:
+    def version(self, session_id: str) -> int:
+        """Return how many writes to the session had an effect."""
+        return self._session(session_id).version
+
+    def history(self, session_id: str, *, after: int = 0) -> list[Revision]:
+        """Return the session's revisions past a version, oldest first."""
+        return self._session(session_id).revisions[after:]
+
+    def record(self, session_id: str, revisions: Sequence[Revision]) -> None:
+        """Write revisions as another store's `history` gave them, all or none."""
+        if not revisions:
+            return
+        if session_id not in self._sessions and revisions[0].version != 1:
             raise SessionNotFoundError(session_id)
+        there = self._sessions.get(session_id)
+        session = SessionState(session_id, self.get, there.created_at if there else revisions[0].written_at)
+        for revision in there.revisions if there else ():
+            session.apply(revision)
+        self._write(session, revisions)
+
+    # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def info(self, session_id: str) -> SessionInfo:
+        """Return the size and the age of a session."""
+        session = self._session(session_id)
+        return SessionInfo(
+            session_id=session_id,
+            version=session.version,
+            nodes=len(session.nodes),
+            content_bytes=sum(len(text_bytes(node.content)) for node in session.nodes.values()),
+            created_at=session.created_at,
+            written_at=session.written_at,
+            kind=session_kind(session.appended.values()),
+        )
+
+    def purge(self, session_id: str) -> Erased:
+        """Erase a session and the contents to which nothing else points."""
+        session = self._session(session_id)
+        del self._sessions[session_id]
+        held = _named(session.changes)
+        self._held.subtract(held)
+        sizes = {name: len(self._contents[name]) for name in held}
+        self._drop(held)
+        gone = [name for name in sizes if name not in self._contents]
+        nodes = len(session.nodes.keys() | session.appended.keys())
+        return Erased(session_id, nodes, len(session.changes), len(gone), sum(sizes[name] for name in gone))
+
+    def expire(self, session_id: str) -> Erased:
+        """Erase a session, and remember that it and its contents were there."""
+        held = _named(self._session(session_id).changes)
+        erased = self.purge(session_id)
+        now = self._expired_sessions[session_id] = time.time()
+        self._expired_contents.update({name: now for name in held if name not in self._contents})
+        return erased
+
+    def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
+        """Free what nothing points to; return what that is."""
+        before = float("-inf") if abandoned_seconds is None else time.time() - abandoned_seconds
+        abandoned = [name for name, put_at in self._put_at.items() if not self._held[name] and put_at <= before]
+        freed = sum(len(self._contents[name]) for name in abandoned)
+        if not dry_run:
+            for name in abandoned:
+                self._puts[name] = 0
+            self._drop(abandoned)
+        return Garbage((), tuple(abandoned), freed, dry_run)
+
+    def verify(self) -> list[Fault]:
+        """Hash every content anew; return those that are not as they were put."""
+        faults: list[Fault] = []
+        for name, data in self._contents.items():
+            try:
+                verified(name, data)
+            except ContentCorruptedError as error:
+                faults.append(Fault("content", name, None, str(error)))
+        return faults
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _write(self, session: SessionState, revisions: Sequence[Revision]) -> None:
+        """Apply revisions, and only then keep the session: as the last one written to."""
+        session.written_at = time.time() if not revisions else session.written_at
+        for revision in revisions:
+            session.apply(revision)
+        for revision in revisions:
+            held = _named(revision.changes)
+            self._held.update(held)
+            # The manifest points to these now, in the place of the one put that was made for it.
+            for name in set(held):
+                self._puts[name] = max(self._puts[name] - 1, 0)
+        self._sessions.pop(session.session_id, None)
+        self._sessions[session.session_id] = session
+        self._expired_sessions.pop(session.session_id, None)
+
+    def _session(self, session_id: str) -> SessionState:
+        if session_id in self._expired_sessions:
+            raise SessionExpiredError(session_id, self._expired_sessions[session_id])
+        if session_id not in self._sessions:
+            raise SessionNotFoundError(session_id)
+        return self._sessions[session_id]
+
+    def _is_needed(self, name: str) -> bool:
+        return self._puts[name] > 0 or self._held[name] > 0
 
 
-class MemoryStore(MemoryContentStore, MemoryGraphStore):
-    """Contents and sessions in this process."""
-
-    def __init__(self) -> None:
-        MemoryContentStore.__init__(self)
-        MemoryGraphStore.__init__(self, self)
+def _named(changes: Iterable[Change]) -> list[str]:
+    """Return the content ids of every state that changes name, as often as they name them."""
+    states = (state for change in changes for state in (change.before, change.after))
+    return [state.content_id for state in states if state is not None]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from context_core.graph import ContextGraph
     from context_core.manifest import Change, Manifest
     from context_core.node import Node
+    from context_core.revision import Revision
+    from context_core.upkeep import Erased, Fault, Garbage, SessionInfo
 
 
 @runtime_checkable
@@ -32,6 +34,7 @@ class ContentStore(Protocol):
 
         Raises:
             ContentNotFoundError: it is not there.
+            ContentExpiredError: it is not there any more, since its time was over.
             ContentCorruptedError: its bytes do not hash to its id.
         """
         ...
@@ -72,19 +75,25 @@ class GraphStore(Protocol):
         """
         ...
 
-    def load(self, session_id: str) -> ContextGraph:
-        """Return the session's graph in its present state.
+    def load(self, session_id: str, *, version: int | None = None) -> ContextGraph:
+        """Return the session's graph in its present state, or as it was at an earlier version.
 
         Raises:
             SessionNotFoundError: there is no such session.
+            SessionExpiredError: retention has dropped it.
+            VersionNotFoundError: the session has no such version.
         """
         ...
 
-    def manifest(self, session_id: str) -> Manifest:
-        """Return the session's manifest; an empty one where nothing was compressed.
+    def manifest(self, session_id: str, *, version: int | None = None) -> Manifest:
+        """Return the session's manifest, or as much of it as there was at an earlier version.
+
+        It is empty where nothing was compressed.
 
         Raises:
             SessionNotFoundError: there is no such session.
+            SessionExpiredError: retention has dropped it.
+            VersionNotFoundError: the session has no such version.
         """
         ...
 
@@ -96,6 +105,88 @@ class GraphStore(Protocol):
 @runtime_checkable
 class Store(ContentStore, GraphStore, Protocol):
     """A store of both contents and graphs: what an engine needs."""
+
+
+@runtime_checkable
+class Journal(Protocol):
+    """What was written to sessions, step by step: from it a session is loaded as it was, copied, moved or forked."""
+
+    def version(self, session_id: str) -> int:
+        """Return how many writes to the session had an effect.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def history(self, session_id: str, *, after: int = 0) -> Iterable[Revision]:
+        """Return the session's revisions past a version, oldest first.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def record(self, session_id: str, revisions: Sequence[Revision]) -> None:
+        """Write revisions to a session as another store's `history` gave them, all or none.
+
+        The session is made where the first is version 1. The contents that their changes name must be in the store.
+
+        Raises:
+            SessionNotFoundError: there is no such session, and the first revision is not its first.
+            ConflictError: the revisions do not follow the session's version, or do not fit its state.
+        """
+        ...
+
+
+@runtime_checkable
+class Upkeep(Protocol):
+    """What keeps a store in order over months."""
+
+    def info(self, session_id: str) -> SessionInfo:
+        """Return the size and the age of a session.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def purge(self, session_id: str) -> Erased:
+        """Erase a session: nodes, edges, manifest, and the contents to which nothing else points.
+
+        Not a trace of it stays, the word that it ever was included.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def expire(self, session_id: str) -> Erased:
+        """Erase a session, and remember that it and its contents were there, for the error of who asks for them.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+    def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
+        """Free what nothing points to; return what that is.
+
+        Args:
+            dry_run: only tell.
+            abandoned_seconds: free contents, too, that were put so long ago and that no session points to. What was
+                put and not committed is otherwise kept: its manifest may be kept elsewhere.
+        """
+        ...
+
+    def verify(self) -> Iterable[Fault]:
+        """Read everything, and return what is not as it was written; contents are hashed anew."""
+        ...
+
+
+@runtime_checkable
+class ManagedStore(Store, Journal, Upkeep, Protocol):
+    """A store with a history, and with the means to keep it in order."""
 
 
 def verified(name: str, data: bytes) -> bytes:
