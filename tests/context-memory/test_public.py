@@ -6,7 +6,7 @@ import pytest
 import context_core
 import context_memory
 
-NAMES = ["SQLiteStore", "open_store"]
+NAMES = ["PostgresStore", "SQLiteStore", "open_store"]
 
 
 def test_public_names():
