@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from context_core import StoreError
+from context_core.gc_pause import gc_paused
 from context_memory.sql import write
 from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
@@ -91,10 +92,11 @@ class SQLStore:
         Raises:
             ConflictError: a node has the id of one that is there, and differs from how that was appended.
         """
-        arriving, joining = arrivals(session_id, nodes), list(edges)
-        fresh = self._database.write(
-            lambda connection: write.append(connection, self.namespace, session_id, arriving, joining)
-        )
+        with gc_paused():
+            arriving, joining = arrivals(session_id, nodes), list(edges)
+            fresh = self._database.write(
+                lambda connection: write.append(connection, self.namespace, session_id, arriving, joining)
+            )
         self._wrote(sum(len(arrival.content) for arrival in arriving.values()))
         return fresh
 
@@ -121,7 +123,8 @@ class SQLStore:
             session = find_session(connection, self.namespace, session_id)
             earlier = checked_version(session, version)
             originals = partial(self._originals, session.key)
-            return load_graph(connection, self.namespace, session, earlier, originals)
+            with gc_paused():
+                return load_graph(connection, self.namespace, session, earlier, originals)
 
     def _originals(self, session: int, node_ids: Sequence[str]) -> list[Node]:
         with self._database.reading() as connection:
