@@ -191,15 +191,20 @@ class SQLStore:
         with self._database.reading() as connection:
             return session_info(connection, self.namespace, find_session(connection, self.namespace, session_id))
 
-    def purge(self, session_id: str) -> Erased:
+    def purge(self, session_id: str, *, version: int | None = None) -> Erased:
         """Erase a session and the contents that only it pointed to, from the database's files too.
 
         Backups, and archives of a server's log, are not this store's to erase.
 
+        Args:
+            session_id: the session.
+            version: erase it only if that is its version still.
+
         Raises:
             SessionNotFoundError: there is no such session.
+            ConflictError: it is at another version; nothing was erased.
         """
-        return self._erase(session_id, expired=False)
+        return self._erase(session_id, version, expired=False)
 
     def expire(self, session_id: str) -> Erased:
         """Erase a session, and remember that it and its contents were there.
@@ -207,11 +212,11 @@ class SQLStore:
         Raises:
             SessionNotFoundError: there is no such session.
         """
-        return self._erase(session_id, expired=True)
+        return self._erase(session_id, None, expired=True)
 
-    def _erase(self, session_id: str, *, expired: bool) -> Erased:
+    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
         erased = self._database.write(
-            lambda connection: erase_session(connection, self.namespace, session_id, expired=expired)
+            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
         )
         self._database.scrub()
         return erased
