@@ -6,7 +6,22 @@ import pytest
 import context_core
 import context_memory
 
-NAMES = ["SQLiteStore", "open_store"]
+NAMES = [
+    "BlobContentStore",
+    "Blobs",
+    "Cached",
+    "CachedContents",
+    "Compressed",
+    "Encrypted",
+    "Expiring",
+    "FolderBlobs",
+    "FsspecBlobs",
+    "MemoryBlobs",
+    "ReadOnly",
+    "ReadOnlyContents",
+    "SQLiteStore",
+    "open_store",
+]
 
 
 def test_public_names():

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from context_memory.open import open_store
 
 if TYPE_CHECKING:
+    from context_memory.blob_contents import BlobContentStore
+    from context_memory.blobs.compressed import Compressed
+    from context_memory.blobs.encrypted import Encrypted
+    from context_memory.blobs.expiring import Expiring
+    from context_memory.blobs.file_system import FsspecBlobs
+    from context_memory.blobs.folder import FolderBlobs
+    from context_memory.blobs.memory import MemoryBlobs
+    from context_memory.blobs.protocol import Blobs
+    from context_memory.cached import Cached, CachedContents
+    from context_memory.read_only import ReadOnly, ReadOnlyContents
     from context_memory.store import SQLiteStore
 
 __version__ = "0.1.0"
 
-__all__ = ["SQLiteStore", "open_store"]
+__all__ = [
+    "BlobContentStore",
+    "Blobs",
+    "Cached",
+    "CachedContents",
+    "Compressed",
+    "Encrypted",
+    "Expiring",
+    "FolderBlobs",
+    "FsspecBlobs",
+    "MemoryBlobs",
+    "ReadOnly",
+    "ReadOnlyContents",
+    "SQLiteStore",
+    "open_store",
+]
+
+_MODULES = {
+    "BlobContentStore": "blob_contents",
+    "Blobs": "blobs.protocol",
+    "Cached": "cached",
+    "CachedContents": "cached",
+    "Compressed": "blobs.compressed",
+    "Encrypted": "blobs.encrypted",
+    "Expiring": "blobs.expiring",
+    "FolderBlobs": "blobs.folder",
+    "FsspecBlobs": "blobs.file_system",
+    "MemoryBlobs": "blobs.memory",
+    "ReadOnly": "read_only",
+    "ReadOnlyContents": "read_only",
+    "SQLiteStore": "store",
+}
+"""Where each name is: what a backend needs, such as SQLAlchemy, takes longer to import than all else here."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import `SQLiteStore` when it is first asked for: SQLAlchemy takes longer to import than all else here."""
-    if name == "SQLiteStore":
-        from context_memory.store import SQLiteStore
-
-        return SQLiteStore
+    """Import a store when it is first asked for."""
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
