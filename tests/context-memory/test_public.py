@@ -14,11 +14,13 @@ NAMES = [
     "Compressed",
     "Encrypted",
     "Expiring",
+    "FileStore",
     "FolderBlobs",
     "FsspecBlobs",
     "MemoryBlobs",
     "ReadOnly",
     "ReadOnlyContents",
+    "ReadableFiles",
     "SQLiteStore",
     "open_store",
 ]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from context_memory.blobs.memory import MemoryBlobs
     from context_memory.blobs.protocol import Blobs
     from context_memory.cached import Cached, CachedContents
+    from context_memory.file_store import FileStore
     from context_memory.read_only import ReadOnly, ReadOnlyContents
+    from context_memory.readable_files import ReadableFiles
     from context_memory.store import SQLiteStore
 
 __version__ = "0.1.0"
@@ -30,11 +32,13 @@ __all__ = [
     "Compressed",
     "Encrypted",
     "Expiring",
+    "FileStore",
     "FolderBlobs",
     "FsspecBlobs",
     "MemoryBlobs",
     "ReadOnly",
     "ReadOnlyContents",
+    "ReadableFiles",
     "SQLiteStore",
     "open_store",
 ]
@@ -47,11 +51,13 @@ _MODULES = {
     "Compressed": "blobs.compressed",
     "Encrypted": "blobs.encrypted",
     "Expiring": "blobs.expiring",
+    "FileStore": "file_store",
     "FolderBlobs": "blobs.folder",
     "FsspecBlobs": "blobs.file_system",
     "MemoryBlobs": "blobs.memory",
     "ReadOnly": "read_only",
     "ReadOnlyContents": "read_only",
+    "ReadableFiles": "readable_files",
     "SQLiteStore": "store",
 }
 """Where each name is: what a backend needs, such as SQLAlchemy, takes longer to import than all else here."""

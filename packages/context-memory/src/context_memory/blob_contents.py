@@ -143,15 +143,24 @@ class BlobContentStore:
         return list(self._blobs.names(f"{PUTS}{content_id}/"))
 
     def _read(self, content_id: str) -> bytes | None:
-        try:
-            return self._blobs.read(CONTENTS + content_id)
-        except ContentExpiredError as error:
-            raise ContentExpiredError(content_id, error.expired_at) from None
-        except ContentCorruptedError:
-            raise ContentCorruptedError(content_id) from None
+        return read_content(self._blobs, content_id)
 
     def __repr__(self) -> str:
         return f"BlobContentStore({self._blobs!r})"
+
+
+def read_content(blobs: Blobs, content_id: str) -> bytes | None:
+    """Return a content from blobs, not hashed anew, or None where it is not there.
+
+    Raises:
+        ContentExpiredError, ContentCorruptedError: as the blobs raise it, with the id of the content.
+    """
+    try:
+        return blobs.read(CONTENTS + content_id)
+    except ContentExpiredError as error:
+        raise ContentExpiredError(content_id, error.expired_at) from None
+    except ContentCorruptedError:
+        raise ContentCorruptedError(content_id) from None
 
 
 def is_content_id(text: str) -> bool:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from context_core import MemoryStore
 
 if TYPE_CHECKING:
+    from context_memory.file_store import FileStore
     from context_memory.store import SQLiteStore
 
-_EXPECTED = "expected sqlite:///relative.db, sqlite:////absolute.db or memory://"
+_EXPECTED = "expected sqlite:///relative.db, sqlite:////absolute.db, file:///absolute/folder or memory://"
 
 
-def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | MemoryStore:
+def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | FileStore | MemoryStore:
     """Open the store of a URL.
 
     Args:
-        url: ``sqlite:///path.db`` for a file, made with its folders where it is missing; ``memory://`` for a new and
-            empty store that ends with the process.
+        url: ``sqlite:///path.db`` for a file, made with its folders where it is missing; ``file:///path`` for a folder
+            of files, by its absolute path; ``memory://`` for a new and empty store that ends with the process.
         namespace: the tenant whose sessions and contents the store shows; a store in memory has only one.
 
     Raises:
@@ -36,6 +38,8 @@ def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | MemoryS
         return MemoryStore()
     if scheme == "sqlite":
         return _open_sqlite(rest, namespace)
+    if scheme == "file":
+        return _open_files(rest, namespace)
     raise ValueError(f"got a store URL of scheme {scheme!r}; {_EXPECTED}")
 
 
@@ -47,3 +51,14 @@ def _open_sqlite(rest: str, namespace: str) -> SQLiteStore:
     from context_memory.store import SQLiteStore  # loads SQLAlchemy, so not before a file is opened
 
     return SQLiteStore(rest[1:], namespace=namespace)
+
+
+def _open_files(rest: str, namespace: str) -> FileStore:
+    if not rest.startswith("/") or rest == "/" or "?" in rest or "#" in rest:
+        raise ValueError(
+            "got a file URL that is not file:// and the absolute path of a folder, such as file:///data/context; "
+            "for a relative path, use FileStore(path)"
+        )
+    from context_memory.file_store import FileStore  # loads the graph library, so not before a folder is opened
+
+    return FileStore(unquote(rest), namespace=namespace)

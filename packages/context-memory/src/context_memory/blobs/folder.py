@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from context_memory.blobs.protocol import checked, checked_prefix
+from context_memory.blobs.protocol import checked, checked_prefix, is_name
 from context_memory.durable import TEMPORARY, flush_folder, make_folder, write_whole
 from context_memory.file_failures import explained
 
@@ -83,8 +83,9 @@ class FolderBlobs:
         for its_kind in [kind] if kind else _listed(self.folder):
             for its_shard in [shard] if shard else _listed(self.folder / its_kind):
                 for file in _listed(self.folder / its_kind / its_shard):
-                    if file.startswith(start):
-                        yield f"{its_kind}/{file.replace('~', '/')}"
+                    name = f"{its_kind}/{file.replace('~', '/')}"
+                    if file.startswith(start) and is_name(name):
+                        yield name
 
     def size(self, name: str) -> int:
         """Return how many bytes the file of a name has; 0 where it is not there."""

@@ -71,6 +71,16 @@ class Blobs(Protocol):
         ...
 
 
+def is_name(text: str) -> bool:
+    """Return whether a text is a name of a blob.
+
+    Example:
+        >>> is_name("contents/2cf2"), is_name("contents")
+        (True, False)
+    """
+    return len(text) <= MAX_NAME and _NAME.fullmatch(text) is not None
+
+
 def checked(name: str) -> str:
     """Return a name of a blob.
 

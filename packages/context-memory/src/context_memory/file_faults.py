@@ -1,0 +1,67 @@
+"""What in a namespace of a file store is not as it was written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from context_core import (
+    ConflictError,
+    ContentCorruptedError,
+    ContentNotFoundError,
+    Fault,
+    SessionState,
+    StoreError,
+)
+from context_memory.blob_contents import CONTENTS
+from context_memory.file_journal import outline, revisions_of
+from context_memory.file_ledger import LedgerFile
+from context_memory.file_lines import first_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from context_memory.file_space import Space
+
+
+def faults(space: Space) -> Iterator[Fault]:
+    """Yield what is damaged or missing in a namespace that is locked: contents, journals, the ledger."""
+    yield from _of_contents(space)
+    yield from _of_ledger(space)
+    for path in space.paths():
+        yield from _of_journal(space, path)
+
+
+def _of_contents(space: Space) -> Iterator[Fault]:
+    for name in sorted(space.blobs.names(CONTENTS)):
+        content_id = name.removeprefix(CONTENTS)
+        try:
+            space.content(content_id)
+        except (ContentCorruptedError, StoreError) as error:
+            yield Fault("content", content_id, None, f"{error} ({space.blobs.path(name)})")
+
+
+def _of_ledger(space: Space) -> Iterator[Fault]:
+    try:
+        LedgerFile(space.ledger.path, space.folder).read()
+    except (StoreError, FileNotFoundError) as error:
+        yield Fault("file", space.ledger.path.name, None, str(error))
+
+
+def _of_journal(space: Space, path: Path) -> Iterator[Fault]:
+    session_id: Any = None
+    try:
+        session_id = first_record(path).get("session")
+        _, _, needed = outline(path)
+        yield from (
+            Fault("content", name, session_id, "is not in the store; restore it from a backup")
+            for name in sorted(needed)
+            if not space.contents.has(CONTENTS + name)
+        )
+        state = SessionState(session_id, space.content, 0.0)
+        for revision in revisions_of(path, space.content):
+            state.apply(revision)
+    except (StoreError, ConflictError) as error:
+        yield Fault("file", path.name, session_id, str(error))
+    except (ContentNotFoundError, ContentCorruptedError):
+        return  # named above
