@@ -37,7 +37,7 @@ def encrypted(inner, *keys):
 
 def in_fsspec(folder, scheme):
     pytest.importorskip("fsspec")
-    return FsspecBlobs(f"{scheme}://{folder}/blobs", **({"auto_mkdir": True} if scheme == "file" else {}))
+    return FsspecBlobs(f"{scheme}://{folder}/blobs")
 
 
 KINDS = {

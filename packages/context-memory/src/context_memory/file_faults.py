@@ -25,11 +25,19 @@ if TYPE_CHECKING:
 
 
 def faults(space: Space) -> Iterator[Fault]:
-    """Yield what is damaged or missing in a namespace that is locked: contents, journals, the ledger."""
+    """Yield what is damaged or missing in a namespace: contents, the ledger, journals.
+
+    Writers are kept away from one file at a time only. What they remove meanwhile is no fault.
+    """
     yield from _of_contents(space)
-    yield from _of_ledger(space)
-    for path in space.paths():
-        yield from _of_journal(space, path)
+    with space.reading():
+        found = list(_of_ledger(space))
+        paths = space.paths()
+    yield from found
+    for path in paths:
+        with space.reading():
+            found = list(_of_journal(space, path))
+        yield from found
 
 
 def _of_contents(space: Space) -> Iterator[Fault]:
@@ -37,6 +45,8 @@ def _of_contents(space: Space) -> Iterator[Fault]:
         content_id = name.removeprefix(CONTENTS)
         try:
             space.content(content_id)
+        except ContentNotFoundError:
+            continue  # deleted meanwhile
         except (ContentCorruptedError, StoreError) as error:
             yield Fault("content", content_id, None, f"{error} ({space.blobs.path(name)})")
 
@@ -61,6 +71,8 @@ def _of_journal(space: Space, path: Path) -> Iterator[Fault]:
         state = SessionState(session_id, space.content, 0.0)
         for revision in revisions_of(path, space.content):
             state.apply(revision)
+    except FileNotFoundError:
+        return  # purged meanwhile
     except (StoreError, ConflictError) as error:
         yield Fault("file", path.name, session_id, str(error))
     except (ContentNotFoundError, ContentCorruptedError):

@@ -265,7 +265,7 @@ class FileStore:
     def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
         """Free what nothing points to; return what that is.
 
-        It looks into every journal, and also frees what writers left that were killed.
+        It looks into every journal, and also frees what writers left that were killed. Others wait while it runs.
 
         Args:
             dry_run: only tell.
@@ -279,8 +279,8 @@ class FileStore:
 
     def verify(self) -> list[Fault]:
         """Read everything, and return what is not as it was written; contents are hashed anew."""
-        with self._reading() as space:
-            return list(faults(space))
+        self._require_open()
+        return list(faults(self._space))
 
     # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class FsspecBlobs:
     """Blobs below a URL that fsspec opens, such as ``s3://bucket/folder`` (with s3fs installed) or ``memory://folder``.
 
-    Needs the extra ``fsspec``. An object store writes an object whole or not at all, and lists what it wrote; on disks
-    that is done by renaming. For a local folder `FolderBlobs` is faster, and flushes to the disk.
+    Needs the extra ``fsspec``. An object store writes an object whole or not at all, and lists what it wrote; on local
+    disks that is done by renaming, but `FolderBlobs` is faster there, and flushes to the disk.
 
     Args:
         url: the folder; it is made with the first write.
@@ -57,14 +57,11 @@ class FsspecBlobs:
         """Write the bytes of a name."""
         path = self._path(name)
         with self._explained("written", name):
-            if not self._renames:
-                self._fs.makedirs(self._fs._parent(path), exist_ok=True)
-                self._fs.pipe_file(path, data)
-                return
-            temporary = f"{self._root}/.tmp-{secrets.token_hex(12)}"
-            self._fs.makedirs(self._fs._parent(path), exist_ok=True)
-            self._fs.pipe_file(temporary, data)
-            self._fs.mv(temporary, path)
+            try:
+                self._pipe(path, data)
+            except FileNotFoundError:  # not an object store: there are folders to be made
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self._pipe(path, data)
 
     def remove(self, name: str) -> None:
         """Remove a name."""
@@ -94,6 +91,14 @@ class FsspecBlobs:
                 paths = []
         names = (path.removeprefix(self._root).lstrip("/") for path in paths)
         return (name for name in names if "/" in name and not name.startswith("."))
+
+    def _pipe(self, path: str, data: bytes) -> None:
+        if not self._renames:
+            self._fs.pipe_file(path, data)
+            return
+        temporary = f"{self._root}/.tmp-{secrets.token_hex(12)}"
+        self._fs.pipe_file(temporary, data)
+        self._fs.mv(temporary, path)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{checked(name)}"
