@@ -43,7 +43,7 @@ class BlobContentStore:
     """A `ContentStore` over any `Blobs`, for several threads and processes at once.
 
     Args:
-        blobs: where contents are kept. Wrap them as you like, the innermost first:
+        blobs: where contents are kept. What is written passes wrappers from the outside in:
             ``Compressed(Encrypted(FolderBlobs(folder), key))`` compresses, then encrypts.
 
     Raises:
