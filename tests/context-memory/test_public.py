@@ -7,6 +7,7 @@ import context_core
 import context_memory
 
 NAMES = [
+    "Archive",
     "BlobContentStore",
     "Blobs",
     "Cached",
@@ -18,6 +19,8 @@ NAMES = [
     "FolderBlobs",
     "FsspecBlobs",
     "MemoryBlobs",
+    "Migration",
+    "Move",
     "PostgresStore",
     "ReadOnly",
     "ReadOnlyContents",
@@ -25,6 +28,8 @@ NAMES = [
     "Retained",
     "Retention",
     "SQLiteStore",
+    "TierPolicy",
+    "TieredStore",
     "copy_session",
     "fork",
     "open_store",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from context_memory.open import open_store
 
 if TYPE_CHECKING:
+    from context_memory.archive.archive import Archive
     from context_memory.blob_contents import BlobContentStore
     from context_memory.blobs.compressed import Compressed
     from context_memory.blobs.encrypted import Encrypted
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
     from context_memory.sql.sqlite import SQLiteStore
+    from context_memory.tiers.policy import Migration, Move, TierPolicy
+    from context_memory.tiers.tiered import TieredStore
     from context_memory.wrappers.cached import Cached, CachedContents
     from context_memory.wrappers.read_only import ReadOnly, ReadOnlyContents
     from context_memory.wrappers.readable_files import ReadableFiles
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Archive",
     "BlobContentStore",
     "Blobs",
     "Cached",
@@ -39,6 +43,8 @@ __all__ = [
     "FolderBlobs",
     "FsspecBlobs",
     "MemoryBlobs",
+    "Migration",
+    "Move",
     "PostgresStore",
     "ReadOnly",
     "ReadOnlyContents",
@@ -46,6 +52,8 @@ __all__ = [
     "Retained",
     "Retention",
     "SQLiteStore",
+    "TierPolicy",
+    "TieredStore",
     "copy_session",
     "fork",
     "open_store",
@@ -53,6 +61,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Archive": "archive.archive",
     "BlobContentStore": "blob_contents",
     "Blobs": "blobs.protocol",
     "Cached": "wrappers.cached",
@@ -64,6 +73,8 @@ _MODULES = {
     "FolderBlobs": "blobs.folder",
     "FsspecBlobs": "blobs.file_system",
     "MemoryBlobs": "blobs.memory",
+    "Migration": "tiers.policy",
+    "Move": "tiers.policy",
     "PostgresStore": "sql.postgres",
     "ReadOnly": "wrappers.read_only",
     "ReadOnlyContents": "wrappers.read_only",
@@ -71,6 +82,8 @@ _MODULES = {
     "Retained": "retention",
     "Retention": "retention",
     "SQLiteStore": "sql.sqlite",
+    "TierPolicy": "tiers.policy",
+    "TieredStore": "tiers.tiered",
     "copy_session": "copying",
     "fork": "copying",
     "retain": "retention",

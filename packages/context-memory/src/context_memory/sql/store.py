@@ -204,6 +204,17 @@ class SQLStore:
             SessionNotFoundError: there is no such session.
             ConflictError: it is at another version; nothing was erased.
         """
+        erased = self._erase(session_id, version, expired=False)
+        self._database.scrub()
+        return erased
+
+    def evict(self, session_id: str, *, version: int | None = None) -> Erased:
+        """Erase a session that another store has: as `purge` does, but what it leaves in free pages goes in time.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            ConflictError: it is at another version; nothing was erased.
+        """
         return self._erase(session_id, version, expired=False)
 
     def expire(self, session_id: str) -> Erased:
@@ -212,14 +223,14 @@ class SQLStore:
         Raises:
             SessionNotFoundError: there is no such session.
         """
-        return self._erase(session_id, None, expired=True)
-
-    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
-        erased = self._database.write(
-            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
-        )
+        erased = self._erase(session_id, None, expired=True)
         self._database.scrub()
         return erased
+
+    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
+        return self._database.write(
+            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
+        )
 
     def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
         """Free what nothing points to; return what that is. See `Upkeep.gc`."""
