@@ -192,9 +192,10 @@ class SQLStore:
             return session_info(connection, self.namespace, find_session(connection, self.namespace, session_id))
 
     def purge(self, session_id: str, *, version: int | None = None) -> Erased:
-        """Erase a session and the contents that only it pointed to, from the database's files too.
+        """Erase a session and the contents that only it pointed to.
 
-        Backups, and archives of a server's log, are not this store's to erase.
+        In a SQLite file no byte of it is left. On PostgreSQL no row is; the server overwrites the bytes in its own
+        time, or at once by `scrub`. Backups, and what a server keeps of its log, are not this store's to erase.
 
         Args:
             session_id: the session.
@@ -226,6 +227,14 @@ class SQLStore:
         erased = self._erase(session_id, None, expired=True)
         self._database.scrub()
         return erased
+
+    def scrub(self) -> None:
+        """Have the database write its files anew without what was deleted; others wait for it meanwhile.
+
+        It takes the right to VACUUM FULL and CHECKPOINT on PostgreSQL, and the disk space of the tables once more. A
+        SQLite file needs no scrubbing.
+        """
+        self._database.scrub(whole=True)
 
     def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
         return self._database.write(
