@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from context_memory.open import open_store
 
 if TYPE_CHECKING:
+    from context_memory.conversation import ConversationMemory
     from context_memory.store import SQLiteStore
+    from context_memory.threaded_calls import ThreadedCalls
+    from context_memory.working_memory import WorkingMemory
 
 __version__ = "0.1.0"
 
-__all__ = ["SQLiteStore", "open_store"]
+__all__ = ["ConversationMemory", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
+
+_PLACES = {
+    "ConversationMemory": "context_memory.conversation",
+    "SQLiteStore": "context_memory.store",
+    "ThreadedCalls": "context_memory.threaded_calls",
+    "WorkingMemory": "context_memory.working_memory",
+}
+"""Where names are that are imported when they are first asked for: SQLAlchemy takes longer than all else here."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import `SQLiteStore` when it is first asked for: SQLAlchemy takes longer to import than all else here."""
-    if name == "SQLiteStore":
-        from context_memory.store import SQLiteStore
-
-        return SQLiteStore
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
