@@ -73,7 +73,7 @@ def test_the_bound_of_tokens():
 
 
 def test_an_item_larger_than_the_bound():
-    """A text larger than the bound goes to the store only, and evicts nothing; what its key held is no longer at hand."""
+    """A text larger than the bound goes to the store only and evicts nothing; what its key held is gone."""
     items = filled("a", "b", max_tokens=20)
     items.put("a", "word " * 50)
     assert items.keys() == ["b"]
@@ -202,7 +202,7 @@ class WorkingMemoryMachine(RuleBasedStateMachine):
         self.stored.pop(key, None)
         self.stored[key] = (text, priority)
         self.touch(key)
-        assert (key in self.memory.keys()) == self.fits(key)
+        assert (key in self.memory) == self.fits(key)
         self.check_evictions(before, key)
 
     @rule(key=KEYS)
@@ -212,13 +212,13 @@ class WorkingMemoryMachine(RuleBasedStateMachine):
         assert self.memory.get(key) == (held[0] if held else None)
         if held:
             self.touch(key)
-            assert (key in self.memory.keys()) == self.fits(key)
+            assert (key in self.memory) == self.fits(key)
         self.check_evictions(before, key)
 
     @rule(key=KEYS)
     def delete(self, key):
         assert self.memory.delete(key) == (self.stored.pop(key, None) is not None)
-        assert key not in self.memory.keys()
+        assert key not in self.memory
 
     @rule()
     def restart(self):

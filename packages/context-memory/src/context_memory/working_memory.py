@@ -129,6 +129,10 @@ class WorkingMemory:
             self._follow()
             return self._items.keys()
 
+    def __contains__(self, key: object) -> bool:
+        """Return whether the text of a key is at hand."""
+        return key in self.keys()
+
     def stored_keys(self) -> list[str]:
         """Return all keys, those of evicted texts included, the one put last at the end."""
         with self._turn:
