@@ -1,8 +1,13 @@
 """Conversation memory: what was said stays, in order, each scope for itself, whoever writes and compresses."""
 
+import shutil
+import subprocess
+import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -32,12 +37,28 @@ from context_core import (
 )
 from context_core.testing.conversations import anthropic_conversations, openai_conversations
 from context_core.testing.examples import LONE_SURROGATE, example_messages
-from context_memory import ConversationMemory
+from context_memory import ConversationMemory, SQLiteStore
 from context_memory.conversation_ids import conversation_in, session_id_of
+
+
+def start():
+    return SQLiteStore(Path(tempfile.mkdtemp()) / "context.db")
+
+
+def open_again(store):
+    store.close()
+    return SQLiteStore(store.path)
+
+
+def stop(store):
+    store.close()
+    shutil.rmtree(store.path.parent)
+
 
 # A backend is how to start a store, to open another one on the same data, and to stop one for good.
 BACKENDS = {
     "memory": (MemoryStore, lambda store: store, lambda store: None),
+    "sqlite": (start, open_again, stop),
 }
 HI = {"role": "user", "content": "hi"}
 HO = {"role": "assistant", "content": "ho"}
@@ -379,6 +400,61 @@ def test_threads_add_at_once(store, shares):
     check_all_said(one.messages_only("anna", "trip"))
 
 
+WRITE = """
+import sys
+from context_memory import ConversationMemory, open_store
+
+url, name, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with open_store(url) as store:
+    memory = ConversationMemory(store)
+    sys.stdin.readline()
+    for step in range(steps):
+        said = [{"role": "user", "content": f"{name} {step}"}, {"role": "assistant", "content": "ok"}]
+        memory.add("anna", "trip", said)
+"""
+
+
+def test_processes_add_at_once(tmp_path):
+    """Processes and threads that add to one conversation in a file lose no turn and mix none up."""
+    path = tmp_path / "context.db"
+    command = [sys.executable, "-c", WRITE, f"sqlite:///{path}"]
+    names = [str(number) for number in range(WRITERS)]
+    with SQLiteStore(path) as store:
+        children = [
+            subprocess.Popen([*command, name, str(STEPS)], stdin=subprocess.PIPE, text=True) for name in names[:3]
+        ]
+        for child in children:
+            child.stdin.write("go\n")
+            child.stdin.close()
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda name: write(ConversationMemory(store), name), names[3:]))
+        assert [child.wait() for child in children] == [0, 0, 0]
+        check_all_said(ConversationMemory(store).messages("anna", "trip"))
+
+
+def test_a_store_in_memory_is_shared_by_threads(switching):
+    """Threads that switch all the time share a store in memory, and lose no write."""
+    store = MemoryStore()
+
+    def write(name):
+        for step in range(50):
+            store.append("s", [Node(f"{name}-{step}", NodeType.MESSAGE, "user", "x", 5)], [])
+            store.load("s")
+            store.put([b"put by all"])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert (store.version("s"), len(store.load("s"))) == (200, 200)
+
+
+@pytest.fixture
+def switching():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
 def test_the_same_words_at_once(store):
     """Two memories that say the same at the same time have said it twice."""
     memories = [ConversationMemory(store) for _ in range(4)]
@@ -710,10 +786,11 @@ def check_last(last, every, limit):
         assert every[len(every) - len(last) - 1]["role"] == "tool"
 
 
-def machine(name):
+def machine(name, examples):
     made = type(f"{name}_machine", (ConversationMachine,), {"backend": BACKENDS[name]}).TestCase
-    made.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+    made.settings = settings(max_examples=examples, stateful_step_count=25, deadline=None)
     return made
 
 
-TestMachineInMemory = machine("memory")
+TestMachineInMemory = machine("memory", 40)
+TestMachineInSQLite = machine("sqlite", 12)

@@ -6,7 +6,14 @@ import pytest
 
 import context_memory
 
-MODULES = ["context_memory", *(m.name for m in pkgutil.iter_modules(context_memory.__path__, "context_memory."))]
+MODULES = [
+    "context_memory",
+    *(
+        module.name
+        for module in pkgutil.walk_packages(context_memory.__path__, "context_memory.")
+        if ".migrations." not in module.name
+    ),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

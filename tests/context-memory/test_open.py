@@ -10,8 +10,8 @@ import pytest
 
 from context_core import ContentNotFoundError, MemoryStore, SessionNotFoundError, StoreError
 from context_memory import SQLiteStore, open_store
-from context_memory.failures import failure
-from context_memory.schema import VERSION
+from context_memory.sql.failures import sqlite_failure
+from context_memory.sql.schema import VERSION
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_memory_url():
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("postgresql://user:secret@host/db", "got a store URL of scheme 'postgresql'; expected sqlite:///"),
+        ("mysql://user:secret@host/db", "got a store URL of scheme 'mysql'; expected sqlite:///"),
         ("user:secret@host/context.db", "without '://'"),
         ("", "without '://'"),
         ("memory://secret", "scheme 'memory'"),
@@ -108,7 +108,9 @@ def test_a_newer_schema(path):
     SQLiteStore(path).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(StoreError, match=f"has schema version {VERSION + 1}; this release reads {VERSION}: upgrade"):
+    with pytest.raises(
+        StoreError, match=f"has schema version {VERSION + 1}; this release reads up to {VERSION}: upgrade"
+    ):
         SQLiteStore(path)
 
 
@@ -127,13 +129,13 @@ def test_a_file_in_the_place_of_the_folder(path):
 
 def test_a_file_that_cannot_be_written(path):
     """A file that cannot be written is an error of the store that says what to do."""
-    error = failure(path, sqlite3.OperationalError("attempt to write a readonly database"))
+    error = sqlite_failure(path, sqlite3.OperationalError("attempt to write a readonly database"))
     assert "context.db cannot be written; make the file and its folder writable" in str(error)
 
 
 def test_a_writer_that_keeps_the_file_locked(path, monkeypatch):
     """A file that another writer does not let go is an error of the store, and the store goes on afterwards."""
-    monkeypatch.setattr("context_memory.connection.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("context_memory.sql.sqlite_database.BUSY_SECONDS", 0.05)
     with SQLiteStore(path) as store:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

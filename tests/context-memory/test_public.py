@@ -6,7 +6,7 @@ import pytest
 import context_core
 import context_memory
 
-NAMES = ["ConversationMemory", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
+NAMES = ["ConversationMemory", "PostgresStore", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
 
 
 def test_public_names():

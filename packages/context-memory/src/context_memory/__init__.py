@@ -9,17 +9,19 @@ from context_memory.open import open_store
 
 if TYPE_CHECKING:
     from context_memory.conversation import ConversationMemory
-    from context_memory.store import SQLiteStore
+    from context_memory.sql.postgres import PostgresStore
+    from context_memory.sql.sqlite import SQLiteStore
     from context_memory.threaded_calls import ThreadedCalls
     from context_memory.working_memory import WorkingMemory
 
 __version__ = "0.1.0"
 
-__all__ = ["ConversationMemory", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
+__all__ = ["ConversationMemory", "PostgresStore", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
 
 _PLACES = {
     "ConversationMemory": "context_memory.conversation",
-    "SQLiteStore": "context_memory.store",
+    "PostgresStore": "context_memory.sql.postgres",
+    "SQLiteStore": "context_memory.sql.sqlite",
     "ThreadedCalls": "context_memory.threaded_calls",
     "WorkingMemory": "context_memory.working_memory",
 }

@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 from context_core import MemoryStore
 
 if TYPE_CHECKING:
-    from context_memory.store import SQLiteStore
+    from context_core import ManagedStore
 
-_EXPECTED = "expected sqlite:///relative.db, sqlite:////absolute.db or memory://"
+_EXPECTED = (
+    "expected sqlite:///relative.db, sqlite:////absolute.db, postgresql+psycopg://user@host/database or memory://"
+)
 
 
-def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | MemoryStore:
+def open_store(url: str, *, namespace: str = "default") -> ManagedStore:
     """Open the store of a URL.
 
     Args:
-        url: ``sqlite:///path.db`` for a file, made with its folders where it is missing; ``memory://`` for a new and
-            empty store that ends with the process.
+        url: ``sqlite:///path.db`` for a file, made with its folders where it is missing;
+            ``postgresql+psycopg://user:password@host/database`` for a server; ``memory://`` for a new and empty store
+            that ends with the process.
         namespace: the tenant whose sessions and contents the store shows; a store in memory has only one.
 
     Raises:
         ValueError: the URL names no store of this package. The message never quotes more than the scheme, as what
             stands behind it may hold a password.
-        StoreError: the file cannot be opened, is not a store, or was written by a newer version.
+        MissingExtraError: what the store needs is not installed.
+        StoreError: the store cannot be opened or reached, is another program's, or was written by a newer version.
 
     Example:
         >>> open_store("memory://").sessions()
@@ -36,14 +40,18 @@ def open_store(url: str, *, namespace: str = "default") -> SQLiteStore | MemoryS
         return MemoryStore()
     if scheme == "sqlite":
         return _open_sqlite(rest, namespace)
+    if scheme in ("postgresql+psycopg", "postgresql", "postgres"):
+        from context_memory.sql.postgres import PostgresStore
+
+        return PostgresStore(url, namespace=namespace)
     raise ValueError(f"got a store URL of scheme {scheme!r}; {_EXPECTED}")
 
 
-def _open_sqlite(rest: str, namespace: str) -> SQLiteStore:
+def _open_sqlite(rest: str, namespace: str) -> ManagedStore:
     if not rest.startswith("/") or rest == "/":
         raise ValueError(f"got a sqlite URL without a path behind its third slash; {_EXPECTED}")
     if "?" in rest:
         raise ValueError(f"got a sqlite URL with parameters, which it does not take; {_EXPECTED}")
-    from context_memory.store import SQLiteStore  # loads SQLAlchemy, so not before a file is opened
+    from context_memory.sql.sqlite import SQLiteStore  # loads SQLAlchemy, so not before a file is opened
 
     return SQLiteStore(rest[1:], namespace=namespace)

@@ -2,7 +2,8 @@
 
 1. Look at what is there, and touch nothing that is not a store: an empty file, or one with our application id.
 2. Set the write-ahead log, once: the file remembers it.
-3. Make the tables under the lock of a writer, unless another process has made them since.
+3. Make the tables, or bring those of an older release to this version, under the lock of a writer, unless another
+   process has done so since.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from context_core import StoreError
-from context_memory.failures import BUSY_SECONDS, failure
-from context_memory.schema import APPLICATION_ID, VERSION, metadata
+from context_memory.sql.failures import BUSY_SECONDS, sqlite_failure
+from context_memory.sql.migrate import make_tables, upgrade
+from context_memory.sql.schema import APPLICATION_ID, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from context_memory.connection import Database
+    from sqlalchemy import Connection
+
+    from context_memory.sql.sqlite_database import SQLiteDatabase
 
 _PAUSE_SECONDS = 0.01
 
 
-def prepare(database: Database) -> None:
+def prepare(database: SQLiteDatabase) -> None:
     """Make the file of a database a store of this version, unless it is one.
 
     Raises:
@@ -34,18 +38,20 @@ def prepare(database: Database) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
-            if _is_store(connection, path):
+            version = _version(connection, path)
+            if version == VERSION:
                 return
-            _set_write_ahead_log(connection)
+            if version == 0:
+                _set_write_ahead_log(connection)
     except StoreError:
         raise
     except (OSError, sqlite3.Error) as error:
-        raise failure(path, error) from error
-    _make_tables(database)
+        raise sqlite_failure(path, error) from error
+    database.write(_bring_up)
 
 
-def _is_store(connection: sqlite3.Connection, path: Path) -> bool:
-    """Return whether the file is a store of this version; False where it is empty."""
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the store in a file; 0 where the file is empty."""
     [application], [version], [tables] = (
         connection.execute(query).fetchone()
         for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
@@ -53,10 +59,25 @@ def _is_store(connection: sqlite3.Connection, path: Path) -> bool:
     if application != APPLICATION_ID:
         if application or version or tables:
             raise StoreError(f"{path} is a SQLite database of another program; name another file")
-        return False
+        return 0
     if version > VERSION:
-        raise StoreError(f"{path} has schema version {version}; this release reads {VERSION}: upgrade context-memory")
-    return True
+        raise StoreError(
+            f"{path} has schema version {version}; this release reads up to {VERSION}: upgrade context-memory"
+        )
+    return version
+
+
+def _bring_up(connection: Connection) -> None:
+    """Make or upgrade the tables; another process may have done so since it was looked at."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+    if version == VERSION:
+        return
+    if version:
+        upgrade(connection, version)
+    else:
+        make_tables(connection)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
 
 
 def _set_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -70,10 +91,3 @@ def _set_write_ahead_log(connection: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > give_up:
                 raise
             time.sleep(_PAUSE_SECONDS)
-
-
-def _make_tables(database: Database) -> None:
-    with database.writing() as connection:
-        metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")

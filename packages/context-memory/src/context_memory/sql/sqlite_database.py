@@ -1,10 +1,11 @@
-"""One SQLite file: short transactions on pooled connections.
+"""One SQLite file.
 
 1. The driver is in autocommit mode and the transaction is begun by hand, since the driver's own way begins it only
    with the first write (SQLAlchemy documentation, "SQLite", on serializable transactions).
 2. A writer begins with BEGIN IMMEDIATE: it waits for other writers at once, and never fails later for having read
    what another one has changed since.
 3. The threads of a process take turns by a lock; SQLite's own waiting, between processes, is polling.
+4. What is deleted is overwritten (``secure_delete``), so that a purged session is in no free page.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
 
-from context_core import StoreError
-from context_memory.failures import BUSY_SECONDS, failure
+from context_memory.sql.database import Database
+from context_memory.sql.failures import BUSY_SECONDS, sqlite_failure
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,47 +26,49 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from context_core import StoreError
 
-class Database:
-    """An open file; errors of the driver come out as `StoreError`.
+
+class SQLiteDatabase(Database):
+    """A file.
 
     Args:
-        path: the absolute path of the file.
+        path: its absolute path.
     """
 
     def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
         self.path = path
         self._engine = _engine(path)
         self._writing_engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._turn = Lock()
-        self._closed = False
 
     @contextmanager
-    def reading(self) -> Generator[Connection]:
-        """Give a connection that sees one state of the file while the block runs."""
-        with self._transaction(self._engine) as connection:
+    def _reading(self) -> Generator[Connection]:
+        with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
-        """Give a connection that writes all that the block does, or nothing where the block raises."""
-        with self._turn, self._transaction(self._writing_engine) as connection:
+    def _writing(self) -> Generator[Connection]:
+        with self._turn, self._writing_engine.begin() as connection:
             yield connection
 
-    def close(self) -> None:
-        """Close the connections; transactions begun later raise StoreError."""
-        self._closed = True
+    def _dispose(self) -> None:
         self._engine.dispose()
 
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Generator[Connection]:
-        if self._closed:
-            raise StoreError(f"the store {self.path} was closed; open it again")
-        try:
-            with engine.begin() as connection:
-                yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise failure(self.path, error) from getattr(error, "orig", error)
+    def _driver_errors(self) -> tuple[type[Exception], ...]:
+        return (sqlite3.Error,)
+
+    def _failure(self, error: Exception) -> StoreError:
+        return sqlite_failure(self.path, error)
+
+    def _is_passing(self, cause: BaseException | None) -> bool:
+        return False
+
+    def scrub(self) -> None:
+        """Move the write-ahead log into the file and cut it off, as it holds pages as they were."""
+        with self._told(), self._turn, self._engine.connect() as connection:
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _engine(path: Path) -> Engine:
@@ -82,8 +84,9 @@ def _engine(path: Path) -> Engine:
 
 
 def _set_up(connection: sqlite3.Connection, record: object) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA cache_size = -16000")
 
 
 def _begin(connection: Connection) -> None:

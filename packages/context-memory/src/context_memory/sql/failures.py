@@ -1,4 +1,4 @@
-"""What goes wrong with a database file, in words that say what to do."""
+"""What goes wrong with a SQLite file, in words that say what to do."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _CAUSES = (
 )
 
 
-def failure(path: Path, error: Exception) -> StoreError:
+def sqlite_failure(path: Path, error: Exception) -> StoreError:
     """Return the error to raise in the place of a driver's or the operating system's.
 
     Example:
         >>> from pathlib import Path
-        >>> print(failure(Path("a.db"), OSError("database or disk is full")))
+        >>> print(sqlite_failure(Path("a.db"), OSError("database or disk is full")))
         a.db does not fit on its disk; free some space and repeat the call, of which nothing was written (database or
         disk is full)
     """

@@ -1,0 +1,1 @@
+"""Sessions and contents in SQL databases: SQLite and PostgreSQL."""

@@ -1,0 +1,88 @@
+"""Rows into a table, many at a time: prepared statements on SQLite, COPY on PostgreSQL.
+
+The rows are tuples that the driver takes as they are, so that writing costs little more than the driver's own time.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Float, Integer, LargeBinary, Text
+
+from context_memory.sql.exact_text import ExactText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Table
+
+COPY_FROM = 50
+"""Rows from which COPY is worth its own round trips."""
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], conflict: str = ""
+) -> None:
+    """Insert rows into a table.
+
+    Args:
+        connection: in a transaction.
+        table: the table.
+        columns: those that the rows give, in order.
+        rows: what to insert, as the driver takes it: an `ExactText` as bytes.
+        conflict: what to do with a row that is there, as SQL: ``ON CONFLICT …``.
+    """
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"{_into(table, columns)} VALUES ({marks}) {conflict}", list(rows))
+    elif len(rows) < COPY_FROM:
+        marks = ", ".join(["%s"] * len(columns))
+        connection.exec_driver_sql(f"{_into(table, columns)} VALUES ({marks}) {conflict}", list(rows))
+    else:
+        _copy(connection, table, columns, rows, conflict)
+
+
+def _copy(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], conflict: str
+) -> None:
+    """Copy rows to a table; where some may be there, through a table of their own."""
+    target = table.name
+    if conflict:
+        target = f"arriving_{table.name}"
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE {target} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {table.name} LIMIT 0"
+        )
+    cursor: Any = connection.connection.cursor()
+    with cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(_types(table, columns))
+        for row in rows:
+            copy.write_row(row)
+    cursor.close()
+    if conflict:
+        listed = ", ".join(columns)
+        connection.exec_driver_sql(f"{_into(table, columns)} SELECT {listed} FROM {target} {conflict}")
+        connection.exec_driver_sql(f"DROP TABLE {target}")
+
+
+@cache
+def _into(table: Table, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(columns)})"
+
+
+@cache
+def _types(table: Table, columns: tuple[str, ...]) -> list[str]:
+    return [_TYPES[type(table.c[column].type)] for column in columns]
+
+
+_TYPES: dict[type, str] = {
+    ExactText: "bytea",
+    LargeBinary: "bytea",
+    BigInteger: "int8",
+    Integer: "int4",
+    Float: "float8",
+    Text: "text",
+}
+"""PostgreSQL's names of the columns' types."""

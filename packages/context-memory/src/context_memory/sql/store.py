@@ -1,0 +1,258 @@
+"""Contents, sessions and manifests in one SQL database: all that SQLite and PostgreSQL have in common."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from context_memory.sql import write
+from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
+from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
+from context_memory.sql.pack import PACK_BYTES, pack_tail, tail_bytes
+from context_memory.sql.sessions import checked_version, find_session, list_sessions
+from context_memory.sql.upkeep import erase_session, garbage, session_info
+from context_memory.sql.verify import faults
+from context_memory.standing import arrivals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
+
+    from context_core import (
+        Change,
+        ContextGraph,
+        Edge,
+        Erased,
+        Fault,
+        Garbage,
+        Manifest,
+        Node,
+        Revision,
+        SessionInfo,
+    )
+    from context_memory.sql.database import Database
+
+
+class SQLStore:
+    """A `ManagedStore` in a database, for several threads and several processes at once.
+
+    A content that a node or a manifest points to stays, however often it is deleted. Close the store, or use it as a
+    context manager. All methods raise StoreError where the database cannot be read or written.
+
+    Args:
+        database: with the tables of this version.
+        namespace: the tenant; sessions and contents of one are unknown to all others.
+    """
+
+    def __init__(self, database: Database, namespace: str) -> None:
+        self.namespace = namespace
+        self._database = database
+        self._tail_bytes: int | None = None
+
+    # ── contents ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def put(self, contents: Sequence[bytes]) -> list[str]:
+        """Store contents, all or none; return their ids in order."""
+        names = self._database.write(lambda connection: put_contents(connection, self.namespace, contents))
+        self._wrote(sum(map(len, contents)))
+        return names
+
+    def get(self, content_id: str) -> bytes:
+        """Return a content.
+
+        Raises:
+            ContentNotFoundError: it is not there.
+            ContentExpiredError: it is not there any more, since its time was over.
+            ContentCorruptedError: its bytes do not hash to its id.
+        """
+        with self._database.reading() as connection:
+            return get_content(connection, self.namespace, content_id)
+
+    def has(self, content_id: str) -> bool:
+        """Return whether a content is there."""
+        with self._database.reading() as connection:
+            return has_content(connection, self.namespace, content_id)
+
+    def delete(self, content_id: str) -> bool:
+        """Take back one put; return whether the content is gone now, which it is not while a session points to it.
+
+        Raises:
+            ContentNotFoundError: it is not there.
+        """
+        return self._database.write(lambda connection: delete_content(connection, self.namespace, content_id))
+
+    # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def append(self, session_id: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> int:
+        """Store nodes and edges that are not there yet, all or none; return how many nodes were new.
+
+        Raises:
+            ConflictError: a node has the id of one that is there, and differs from how that was appended.
+        """
+        arriving, joining = arrivals(session_id, nodes), list(edges)
+        fresh = self._database.write(
+            lambda connection: write.append(connection, self.namespace, session_id, arriving, joining)
+        )
+        self._wrote(sum(len(arrival.content) for arrival in arriving.values()))
+        return fresh
+
+    def commit(self, session_id: str, changes: Sequence[Change]) -> None:
+        """Write the state after each change and append the changes to the session's manifest, all or none.
+
+        Raises:
+            SessionNotFoundError: nothing was appended under that id.
+            ConflictError: a node is in another state than the change starts from.
+            ContentNotFoundError: the store lacks contents that the changes name.
+        """
+        self._database.write(lambda connection: write.commit(connection, self.namespace, session_id, changes))
+
+    def load(self, session_id: str, *, version: int | None = None) -> ContextGraph:
+        """Return the session's graph in its present state, or as it was at an earlier version.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            SessionExpiredError: retention has dropped it.
+            VersionNotFoundError: the session has no such version.
+            ContentCorruptedError: the content of a node does not hash to its id.
+        """
+        with self._database.reading() as connection:
+            session = find_session(connection, self.namespace, session_id)
+            earlier = checked_version(session, version)
+            originals = partial(self._originals, session.key)
+            return load_graph(connection, self.namespace, session, earlier, originals)
+
+    def _originals(self, session: int, node_ids: Sequence[str]) -> list[Node]:
+        with self._database.reading() as connection:
+            return load_originals(connection, self.namespace, session, node_ids)
+
+    def manifest(self, session_id: str, *, version: int | None = None) -> Manifest:
+        """Return the session's manifest, or as much of it as there was at an earlier version.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            SessionExpiredError: retention has dropped it.
+            VersionNotFoundError: the session has no such version.
+        """
+        with self._database.reading() as connection:
+            session = find_session(connection, self.namespace, session_id)
+            return load_manifest(connection, session, checked_version(session, version))
+
+    def sessions(self) -> list[str]:
+        """Return the ids of all sessions, the last one written to last."""
+        with self._database.reading() as connection:
+            return list_sessions(connection, self.namespace)
+
+    # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def version(self, session_id: str) -> int:
+        """Return how many writes to the session had an effect.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        with self._database.reading() as connection:
+            return find_session(connection, self.namespace, session_id).version
+
+    def history(self, session_id: str, *, after: int = 0) -> list[Revision]:
+        """Return the session's revisions past a version, oldest first.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        with self._database.reading() as connection:
+            session = find_session(connection, self.namespace, session_id)
+            return list(load_history(connection, self.namespace, session, after))
+
+    def record(self, session_id: str, revisions: Sequence[Revision]) -> None:
+        """Write revisions as another store's `history` gave them, all or none.
+
+        Raises:
+            SessionNotFoundError: there is no such session, and the first revision is not its first.
+            ConflictError: the revisions do not follow the session's version, or do not fit its state.
+            ContentNotFoundError: the store lacks contents that the changes name.
+        """
+        if revisions:
+            self._database.write(lambda connection: write.record(connection, self.namespace, session_id, revisions))
+            self._wrote(sum(len(node.content) for revision in revisions for node in revision.nodes))
+
+    # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def info(self, session_id: str) -> SessionInfo:
+        """Return the size and the age of a session.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        with self._database.reading() as connection:
+            return session_info(connection, self.namespace, find_session(connection, self.namespace, session_id))
+
+    def purge(self, session_id: str) -> Erased:
+        """Erase a session and the contents that only it pointed to, from the database's files too.
+
+        Backups, and archives of a server's log, are not this store's to erase.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        return self._erase(session_id, expired=False)
+
+    def expire(self, session_id: str) -> Erased:
+        """Erase a session, and remember that it and its contents were there.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        return self._erase(session_id, expired=True)
+
+    def _erase(self, session_id: str, *, expired: bool) -> Erased:
+        erased = self._database.write(
+            lambda connection: erase_session(connection, self.namespace, session_id, expired=expired)
+        )
+        self._database.scrub()
+        return erased
+
+    def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
+        """Free what nothing points to; return what that is. See `Upkeep.gc`."""
+        return self._database.write(
+            lambda connection: garbage(connection, self.namespace, abandoned_seconds=abandoned_seconds, dry_run=dry_run)
+        )
+
+    def verify(self) -> list[Fault]:
+        """Read everything, and return what is not as it was written; contents are hashed anew."""
+        with self._database.reading() as connection:
+            return list(faults(connection, self.namespace))
+
+    def pack(self) -> None:
+        """Compress what was written since the last time, with a dictionary that is trained on it.
+
+        It happens without being asked for, whenever `PACK_BYTES` have piled up.
+        """
+        while self._database.write(lambda connection: pack_tail(connection, self.namespace)):
+            pass
+        self._tail_bytes = 0
+
+    def _wrote(self, size: int) -> None:
+        if self._tail_bytes is None:
+            with self._database.reading() as connection:
+                self._tail_bytes = tail_bytes(connection, self.namespace)
+        else:
+            self._tail_bytes += size
+        if self._tail_bytes >= PACK_BYTES:
+            self.pack()
+
+    # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def close(self) -> None:
+        """Close the connections; what is called later raises StoreError."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._database.name!r}, namespace={self.namespace!r})"
