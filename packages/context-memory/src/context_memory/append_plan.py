@@ -7,9 +7,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from context_memory.edge_events import ADDED, EdgeEvent, edge_key
@@ -112,11 +110,18 @@ def _new(edges: Iterable[Edge], known: Known) -> list[Edge]:
 
 def _parted(fresh: Mapping[str, Arrival], edges: list[Edge]) -> tuple[Mapping[str, list[Edge]], list[Edge]]:
     """Return the edges to keep with new nodes, and all others; all are others where order would be lost."""
-    with_nodes: defaultdict[str, list[Edge]] = defaultdict(list)
+    place = {node_id: number for number, node_id in enumerate(fresh)}
+    with_nodes: dict[str, list[Edge]] = {}
     others: list[Edge] = []
+    reached: dict[str, int] = {}
     for edge in edges:
-        (with_nodes[edge.target] if edge.target in fresh else others).append(edge)
-    kept = chain.from_iterable(with_nodes[node_id] for node_id in fresh if node_id in with_nodes)
-    if all(one is other for one, other in zip(chain(kept, others), edges, strict=True)):
-        return with_nodes, others
-    return {}, edges
+        # Kept with their targets, the edges that leave a node come in the order of these, before all others.
+        at = place.get(edge.target, len(place))
+        if at < reached.get(edge.source, 0):
+            return {}, edges
+        reached[edge.source] = at
+        if at == len(place):
+            others.append(edge)
+        else:
+            with_nodes.setdefault(edge.target, []).append(edge)
+    return with_nodes, others

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, select, text, update
 
 from context_core import StoreError
 from context_core.hashing import bytes_text, text_bytes
@@ -94,19 +94,14 @@ def _unpacked(unpacker: Unpacker, data: bytes, coder: int | None) -> bytes:
         raise StoreError(f"a node's record is damaged ({error}); restore the store from a backup") from None
 
 
-def edge_events(connection: Connection, session: int, *, targets: Sequence[str] | None = None) -> list[EdgeEvent]:
-    """Return what happened to edges, in order: of the session, or what may touch edges that enter some nodes."""
-    columns = (edges.c.action, edges.c.position, edges.c.target, edges.c.record, edges.c.key)
+def edge_events(connection: Connection, session: int, targets: Sequence[str]) -> list[EdgeEvent]:
+    """Return what may have happened to edges that enter some nodes, in order."""
+    columns = (edges.c.key, edges.c.action, edges.c.position, edges.c.target, edges.c.record)
     query = select(*columns).where(edges.c.session == session)
-    if targets is None:
-        rows = list(connection.execute(query.order_by(edges.c.key)))
-    else:
-        found = {
-            row.key: row
-            for batch in batches(text_bytes(target) for target in targets)
-            for row in connection.execute(query.where(or_(edges.c.target.in_(batch), edges.c.action == NODE_REMOVED)))
-        }
-        rows = [found[key] for key in sorted(found)]
+    found = {row.key: row for row in connection.execute(query.where(edges.c.action == text(f"'{NODE_REMOVED}'")))}
+    for batch in batches(text_bytes(target) for target in targets):
+        found.update((row.key, row) for row in connection.execute(query.where(edges.c.target.in_(batch))))
+    rows = [found[key] for key in sorted(found)]
     return [EdgeEvent.from_json(row.action, row.position, bytes_text(row.target), row.record) for row in rows]
 
 
@@ -115,5 +110,5 @@ def known_edges(connection: Connection, namespace: str, session: int, targets: S
     there = standings(connection, namespace, session, targets)
     incoming = sorted((each.position, node_id, each.edges) for node_id, each in there.items() if each.present)
     any_event = connection.scalar(select(edges.c.key).where(edges.c.session == session).limit(1))
-    events = [] if any_event is None else edge_events(connection, session, targets=targets)
+    events = [] if any_event is None else edge_events(connection, session, targets)
     return {edge_key(edge) for edge in merged(incoming, events)}

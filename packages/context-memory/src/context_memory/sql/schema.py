@@ -35,6 +35,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 """Row numbers that the database gives; SQLite gives them to its own kind of integer alone."""
 
 _HAS_DICTIONARY = text("coder > 0")
+_NODE_REMOVED = text("action = 'x'")
 
 metadata = MetaData()
 
@@ -137,6 +138,7 @@ edges = Table(
     Column("record", LargeBinary, nullable=False),
     Column("checksum", BigInteger, nullable=False),
     Index("edges_by_target", "session", "target"),
+    Index("edges_of_removed_nodes", "session", sqlite_where=_NODE_REMOVED, postgresql_where=_NODE_REMOVED),
 )
 """What happened to edges, but for those that came with their target: see `EdgeEvent`."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from context_core import StoreError
 from context_memory.sql import write
 from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
@@ -47,7 +49,7 @@ class SQLStore:
     def __init__(self, database: Database, namespace: str) -> None:
         self.namespace = namespace
         self._database = database
-        self._tail_bytes: int | None = None
+        self._written_bytes = 0
 
     # ── contents ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -223,28 +225,40 @@ class SQLStore:
             return list(faults(connection, self.namespace))
 
     def pack(self) -> None:
-        """Compress what was written since the last time, with a dictionary that is trained on it.
+        """Compress what was written since the last time, with dictionaries that are trained on it.
 
-        It happens without being asked for, whenever `PACK_BYTES` have piled up.
+        It happens without being asked for, a segment at a time, with every `PACK_BYTES` that are written and when the
+        store is closed.
         """
-        while self._database.write(lambda connection: pack_tail(connection, self.namespace)):
+        while self._pack_segment():
             pass
-        self._tail_bytes = 0
+
+    def _pack_segment(self) -> bool:
+        self._written_bytes = 0
+        return self._database.write(lambda connection: pack_tail(connection, self.namespace))
 
     def _wrote(self, size: int) -> None:
-        if self._tail_bytes is None:
-            with self._database.reading() as connection:
-                self._tail_bytes = tail_bytes(connection, self.namespace)
-        else:
-            self._tail_bytes += size
-        if self._tail_bytes >= PACK_BYTES:
-            self.pack()
+        self._written_bytes += size
+        if self._written_bytes >= PACK_BYTES:
+            self._pack_segment()
 
     # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
         """Close the connections; what is called later raises StoreError."""
-        self._database.close()
+        try:
+            # What cannot be packed now is packed another time; all of it is stored.
+            with suppress(StoreError):
+                self._pack_what_piled_up()
+        finally:
+            self._database.close()
+
+    def _pack_what_piled_up(self) -> None:
+        if self._written_bytes:
+            with self._database.reading() as connection:
+                size = tail_bytes(connection, self.namespace)
+            if size >= PACK_BYTES:
+                self._pack_segment()
 
     def __enter__(self) -> Self:
         return self

@@ -57,6 +57,8 @@ def _create() -> dict[str, sa.Table]:
     op.create_index("sessions_by_time", "sessions", ["namespace", "written_at"])
     op.create_index("nodes_by_session", "nodes", ["session"])
     op.create_index("edges_by_target", "edges", ["session", "target"])
+    removed = sa.text("action = 'x'")
+    op.create_index("edges_of_removed_nodes", "edges", ["session"], sqlite_where=removed, postgresql_where=removed)
     op.create_index("changes_by_session", "changes", ["session", "since"])
     for table in ("contents", "nodes"):
         packed = sa.text("coder > 0")
