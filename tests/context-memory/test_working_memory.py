@@ -1,12 +1,19 @@
 """Working memory: bounds, eviction by priority and use, and the store behind it."""
 
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from context_core import MemoryStore, counter_for
-from context_memory import WorkingMemory
+from context_memory import SQLiteStore, WorkingMemory
 
 
 def memory(store=None, **bounds):
@@ -105,6 +112,42 @@ def test_two_at_once():
     assert other.keys() == []
 
 
+FIND = """
+import sys
+from context_memory import WorkingMemory, open_store
+
+with open_store(sys.argv[1]) as store:
+    memory = WorkingMemory(store, "agent", max_items=1)
+    print(memory.keys(), memory.get("goal"), memory.keys())
+    memory.put("goal", "draw")
+"""
+
+
+def test_a_new_process(tmp_path):
+    """A process that knows the file and the name alone finds all items by key, and what it puts is seen here."""
+    with SQLiteStore(tmp_path / "context.db") as store:
+        items = memory(store)
+        items.put("goal", "win")
+        items.put("note", "…")
+        command = [sys.executable, "-c", FIND, f"sqlite:///{store.path}"]
+        assert subprocess.check_output(command, text=True) == "['note'] win ['goal']\n"
+        assert items.get("goal") == "draw"
+
+
+def test_threads_put_at_once():
+    """Threads that put at once, with memories of their own, lose no item."""
+    store = MemoryStore()
+
+    def put(name):
+        items = memory(store)
+        for step in range(10):
+            items.put(f"{name}-{step}", "text")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(put, range(4)))
+    assert sorted(memory(store).stored_keys()) == sorted(f"{name}-{step}" for name in range(4) for step in range(10))
+
+
 def test_a_key_put_again():
     """A later text of a key takes the place of the earlier one, which stays in the session's history."""
     items = filled("goal")
@@ -167,9 +210,18 @@ MAX_TOKENS, MAX_ITEMS = 20, 3
 class WorkingMemoryMachine(RuleBasedStateMachine):
     """Puts, gets, deletes, evicts and restarts; a dict says what is stored, a list what was used when."""
 
+    def start(self):
+        return MemoryStore()
+
+    def open_again(self, store):
+        return store
+
+    def stop(self, store):
+        pass
+
     def __init__(self):
         super().__init__()
-        self.store = MemoryStore()
+        self.store = self.start()
         self.counter = counter_for()
         self.memory = self.opened()
         self.stored, self.used = {}, []
@@ -222,6 +274,7 @@ class WorkingMemoryMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self):
+        self.store = self.open_again(self.store)
         self.memory = self.opened()
         self.used = list(self.stored)
 
@@ -234,6 +287,25 @@ class WorkingMemoryMachine(RuleBasedStateMachine):
         for key in ("a", "b", "c", "größe \ud83d", ""):
             assert self.memory.peek(key) == (self.stored[key][0] if key in self.stored else None)
 
+    def teardown(self):
+        self.stop(self.store)
+
+
+class SQLiteMachine(WorkingMemoryMachine):
+    def start(self):
+        return SQLiteStore(Path(tempfile.mkdtemp()) / "context.db")
+
+    def open_again(self, store):
+        store.close()
+        return SQLiteStore(store.path)
+
+    def stop(self, store):
+        store.close()
+        shutil.rmtree(store.path.parent)
+
+
+TestSQLiteMachine = SQLiteMachine.TestCase
+TestSQLiteMachine.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
 
 TestWorkingMemoryMachine = WorkingMemoryMachine.TestCase
 TestWorkingMemoryMachine.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

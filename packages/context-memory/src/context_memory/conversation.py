@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from context_core import (
+    ContentNotFoundError,
     ContextGraph,
     Manifest,
     NodeType,
@@ -37,7 +38,7 @@ from context_memory.last_messages import last_messages
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from context_core import ManagedStore, Node
+    from context_core import ManagedStore, Node, Window
     from context_core.renderers.rendered import Rendered
 
     Form = Literal["openai", "anthropic"]
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Kept:
-    """A conversation in memory; both fields belong to whoever holds the lock."""
+    """A conversation in this process; its graph and what is known of it belong to whoever holds the lock."""
 
     following: Following
     graph: ContextGraph | None = None
@@ -153,8 +154,7 @@ class ConversationMemory:
         """
         session_id = session_id_of(scope, conversation)
         with self._in_turn(session_id) as kept:
-            graph = self._present(session_id, kept)
-            said = as_said(graph, self._manifest(session_id, kept.following.version), self.store)
+            said = self._said(session_id, kept)
         return last_messages(render(said, to), limit)
 
     def count(self, scope: str, conversation: str) -> int:
@@ -259,6 +259,16 @@ class ConversationMemory:
                 take_in(graph, revision)
         kept.graph = graph
         return graph
+
+    def _said(self, session_id: str, kept: _Kept) -> Window:
+        while True:
+            graph = self._present(session_id, kept)
+            try:
+                return as_said(graph, self._manifest(session_id, kept.following.version), self.store)
+            except (ContentNotFoundError, VersionNotFoundError):
+                if kept.following.news() == []:
+                    raise
+                kept.graph = None  # erased in that moment, with its originals
 
     def _begun(self, session_id: str, kept: _Kept, begins: bool) -> ContextGraph:
         while True:
