@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from context_core.edge import EdgeType
+from context_core.gc_pause import gc_paused
 from context_core.graph import ContextGraph
 from context_core.json_text import canonical
 
@@ -37,13 +38,14 @@ def assemble(
             nothing had been compressed. Without it, only what still stands in the nodes is known.
     """
     graph = ContextGraph(session_id, counter=counter, originals=originals)
-    for node in nodes:
-        graph.add(node)
-    for edge in edges:
-        graph.add_edge(edge.source, edge.target, edge.type, **edge.evidence)
-    for node in graph.nodes():
-        after = next((edge.source for edge in graph.in_edges(node.id, EdgeType.TEMPORAL)), None)
-        graph.set_instruction(node.id, node.id if node.is_instruction else graph.instruction(after))
+    with gc_paused():
+        for node in nodes:
+            graph.add(node)
+        for edge in edges:
+            graph.join(edge)
+        for node in graph.nodes():
+            after = next((edge.source for edge in graph.in_edges(node.id, EdgeType.TEMPORAL)), None)
+            graph.set_instruction(node.id, node.id if node.is_instruction else graph.instruction(after))
     return graph
 
 

@@ -35,7 +35,10 @@ class Entry:
 
     def edge_like(self, edge: Edge) -> Edge | None:
         """Return the edge that enters from an edge's source with its type; few enter a node, a thousand may leave."""
-        return next((one for one in self.incoming if one.type is edge.type and one.source == edge.source), None)
+        for one in self.incoming:
+            if one.type is edge.type and one.source == edge.source:
+                return one
+        return None
 
 
 def insert_late(entries: Mapping[str, Entry], edges: Iterable[Edge]) -> None:

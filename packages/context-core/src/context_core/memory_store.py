@@ -9,6 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from context_core.errors import (
+    ConflictError,
     ContentCorruptedError,
     ContentExpiredError,
     ContentNotFoundError,
@@ -213,9 +214,13 @@ class MemoryStore(MemoryContentStore):
         )
 
     @_in_turn
-    def purge(self, session_id: str) -> Erased:
+    def purge(self, session_id: str, *, version: int | None = None) -> Erased:
         """Erase a session and the contents to which nothing else points."""
         session = self._session(session_id)
+        if version not in (None, session.version):
+            raise ConflictError(
+                f"session {session_id!r} is at version {session.version}, not {version}; nothing erased"
+            )
         del self._sessions[session_id]
         held = _named(session.changes)
         self._held.subtract(held)

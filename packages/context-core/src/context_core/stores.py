@@ -151,13 +151,18 @@ class Upkeep(Protocol):
         """
         ...
 
-    def purge(self, session_id: str) -> Erased:
+    def purge(self, session_id: str, *, version: int | None = None) -> Erased:
         """Erase a session: nodes, edges, manifest, and the contents to which nothing else points.
 
         Not a trace of it stays, the word that it ever was included.
 
+        Args:
+            session_id: the session.
+            version: erase it only if that is its version still: what was written since would be lost otherwise.
+
         Raises:
             SessionNotFoundError: there is no such session.
+            ConflictError: it is at another version; nothing was erased.
         """
         ...
 

@@ -18,7 +18,7 @@ from context_core.json_text import dumps, loads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    Key = tuple[str, str, str]
+    Key = tuple[str, str, EdgeType]
     Incoming = tuple[int, str, bytes]
 
 ADDED, REMOVED, NODE_REMOVED = "+", "-", "x"
@@ -59,7 +59,7 @@ class EdgeEvent:
 
 def edge_key(edge: Edge) -> Key:
     """Return what tells one edge from another."""
-    return (edge.source, edge.target, edge.type.value)
+    return (edge.source, edge.target, edge.type)
 
 
 def entering(target: str, edges: bytes) -> list[Edge]:

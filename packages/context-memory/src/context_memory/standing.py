@@ -132,8 +132,7 @@ def node_of(record: bytes, content: bytes) -> Node:
 def edges_json(edges: Iterable[Edge]) -> bytes:
     """Return edges that enter one node as JSON, which does not name the node; nothing where there are none."""
     rows: list[list[Any]] = [
-        [edge.source, edge.type.value, dict(edge.evidence)] if edge.evidence else [edge.source, edge.type.value]
-        for edge in edges
+        [edge.source, edge.type, dict(edge.evidence)] if edge.evidence else [edge.source, edge.type] for edge in edges
     ]
     return text_bytes(dumps(rows)) if rows else b""
 

@@ -9,6 +9,7 @@ import pytest
 
 from context_core.assemble import graph_bytes
 from context_core.errors import (
+    ConflictError,
     ContentExpiredError,
     ContentNotFoundError,
     SessionExpiredError,
@@ -99,6 +100,14 @@ class UpkeepContract:
         store.purge("s")
         assert store.get(name) == b"kept for its own sake"
         assert store.delete(name) is True
+
+    def test_purging_one_version(self, store: ManagedStore) -> None:
+        """A purge of a version that is not the session's any more erases nothing."""
+        graph, _ = compressed(store)
+        with pytest.raises(ConflictError, match="version 3, not 2"):
+            store.purge("example", version=2)
+        assert graph_bytes(store.load("example")) == graph_bytes(graph)
+        assert store.purge("example", version=3).nodes == len(graph)
 
     def test_a_purged_session_may_begin_anew(self, store: ManagedStore) -> None:
         """After a purge the same id names a new session, from its first version on."""

@@ -45,6 +45,16 @@ def insert_rows(
         _copy(connection, table, columns, rows, conflict)
 
 
+def update_rows(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Set columns of rows, each tuple giving their values and then the row's key."""
+    if rows:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        values = ", ".join(f"{column} = {mark}" for column in columns)
+        connection.exec_driver_sql(f"UPDATE {table.name} SET {values} WHERE key = {mark}", list(rows))
+
+
 def _copy(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], conflict: str
 ) -> None:

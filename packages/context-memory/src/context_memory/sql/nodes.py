@@ -105,9 +105,11 @@ def edge_events(connection: Connection, session: int, targets: Sequence[str]) ->
     return [EdgeEvent.from_json(row.action, row.position, bytes_text(row.target), row.record) for row in rows]
 
 
-def known_edges(connection: Connection, namespace: str, session: int, targets: Sequence[str]) -> set[Key]:
-    """Return the keys of the edges that enter some nodes."""
-    there = standings(connection, namespace, session, targets)
+def known_edges(
+    connection: Connection, namespace: str, session: int, targets: Sequence[str], stored: Sequence[str]
+) -> set[Key]:
+    """Return the keys of the edges that enter some nodes, of which those that are stored may have rows."""
+    there = standings(connection, namespace, session, stored)
     incoming = sorted((each.position, node_id, each.edges) for node_id, each in there.items() if each.present)
     any_event = connection.scalar(select(edges.c.key).where(edges.c.session == session).limit(1))
     events = [] if any_event is None else edge_events(connection, session, targets)

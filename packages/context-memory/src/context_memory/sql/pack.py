@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import zstandard
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from context_memory.sql.batches import batches
+from context_memory.sql.bulk import update_rows
 from context_memory.sql.dictionaries import add_dictionary, drop_dictionaries, unpacker
 from context_memory.sql.packing import pack, pack_with
 from context_memory.sql.schema import contents, nodes, packed, sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection, Table
 
@@ -38,8 +39,11 @@ SEGMENT_BYTES = 16_000_000
 SAMPLE_BYTES = 100_000
 """Bytes of one content that a dictionary is trained on: the start tells enough of a large one."""
 
-LEVEL = 9
-"""Compression level of what is packed: three times as slow as what is written, and read as fast."""
+TRAINING_BYTES = 2_000_000
+"""Bytes that a dictionary is trained on: twenty times its size, evenly from the rows; more makes it no better."""
+
+LEVEL = 6
+"""Compression level of what is packed: slower than what is written, and read as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +152,21 @@ def _rewrite(connection: Connection, namespace: str, what: _Packable, rows: Sequ
         frames = pack(plain)
     else:
         frames = pack_with(plain, dictionary, add_dictionary(connection, namespace, dictionary), LEVEL)
-    this = what.table.c.key == bindparam("row")
-    values = {what.data.name: bindparam("frame"), "coder": bindparam("how")}
-    connection.execute(
-        update(what.table).where(this).values(values),
-        [{"row": key, "frame": frame, "how": how} for (key, _), (frame, how) in zip(rows, frames, strict=True)],
+    update_rows(
+        connection,
+        what.table,
+        (what.data.name, "coder"),
+        [(frame, how, key) for (key, _), (frame, how) in zip(rows, frames, strict=True)],
     )
 
 
-def _trained(samples: Iterable[bytes], dictionary_bytes: int) -> bytes | None:
+def _trained(samples: Sequence[bytes], dictionary_bytes: int) -> bytes | None:
     """Return a dictionary trained on samples; None where they are too few, or too short."""
     cut: list[Any] = [sample[:SAMPLE_BYTES] for sample in samples if sample]
-    if sum(map(len, cut)) < 10 * dictionary_bytes:
+    size = sum(map(len, cut))
+    if size < 10 * dictionary_bytes:
         return None
     try:
-        return zstandard.train_dictionary(dictionary_bytes, cut).as_bytes()
+        return zstandard.train_dictionary(dictionary_bytes, cut[:: 1 + size // TRAINING_BYTES]).as_bytes()
     except zstandard.ZstdError:
         return None

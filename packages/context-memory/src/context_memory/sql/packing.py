@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEVEL = 3
 """Compression level of what is written: zstd's own default, about as fast as the hashing."""
 
+SHORTEST = 64
+"""Bytes below which a frame of its own saves nothing worth its time; a dictionary may."""
+
 PLAIN_FRAME = 0
 """The coder of a frame without a dictionary."""
 
@@ -28,7 +31,10 @@ def pack(contents: Iterable[bytes]) -> list[tuple[bytes, int | None]]:
         [0, None]
     """
     compressor = zstandard.ZstdCompressor(level=LEVEL)
-    return [_smaller(compressor.compress(content), content, PLAIN_FRAME) for content in contents]
+    return [
+        _smaller(compressor.compress(content), content, PLAIN_FRAME) if len(content) >= SHORTEST else (content, None)
+        for content in contents
+    ]
 
 
 def _smaller(frame: bytes, content: bytes, coder: int) -> tuple[bytes, int | None]:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from context_core import StoreError
 
 
+CHECKPOINT_PAGES = 4_000
+"""Pages of the write-ahead log, 4 kB each, after which it is moved into the file: one write in some hundreds waits."""
+
+
 class SQLiteDatabase(Database):
     """A file.
 
@@ -87,6 +91,7 @@ def _set_up(connection: sqlite3.Connection, record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA cache_size = -16000")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _begin(connection: Connection) -> None:

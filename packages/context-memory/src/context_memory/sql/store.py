@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from context_core import StoreError
+from context_core.gc_pause import gc_paused
 from context_memory.sql import write
 from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
@@ -91,10 +92,11 @@ class SQLStore:
         Raises:
             ConflictError: a node has the id of one that is there, and differs from how that was appended.
         """
-        arriving, joining = arrivals(session_id, nodes), list(edges)
-        fresh = self._database.write(
-            lambda connection: write.append(connection, self.namespace, session_id, arriving, joining)
-        )
+        with gc_paused():
+            arriving, joining = arrivals(session_id, nodes), list(edges)
+            fresh = self._database.write(
+                lambda connection: write.append(connection, self.namespace, session_id, arriving, joining)
+            )
         self._wrote(sum(len(arrival.content) for arrival in arriving.values()))
         return fresh
 
@@ -121,7 +123,8 @@ class SQLStore:
             session = find_session(connection, self.namespace, session_id)
             earlier = checked_version(session, version)
             originals = partial(self._originals, session.key)
-            return load_graph(connection, self.namespace, session, earlier, originals)
+            with gc_paused():
+                return load_graph(connection, self.namespace, session, earlier, originals)
 
     def _originals(self, session: int, node_ids: Sequence[str]) -> list[Node]:
         with self._database.reading() as connection:
@@ -188,15 +191,20 @@ class SQLStore:
         with self._database.reading() as connection:
             return session_info(connection, self.namespace, find_session(connection, self.namespace, session_id))
 
-    def purge(self, session_id: str) -> Erased:
+    def purge(self, session_id: str, *, version: int | None = None) -> Erased:
         """Erase a session and the contents that only it pointed to, from the database's files too.
 
         Backups, and archives of a server's log, are not this store's to erase.
 
+        Args:
+            session_id: the session.
+            version: erase it only if that is its version still.
+
         Raises:
             SessionNotFoundError: there is no such session.
+            ConflictError: it is at another version; nothing was erased.
         """
-        return self._erase(session_id, expired=False)
+        return self._erase(session_id, version, expired=False)
 
     def expire(self, session_id: str) -> Erased:
         """Erase a session, and remember that it and its contents were there.
@@ -204,11 +212,11 @@ class SQLStore:
         Raises:
             SessionNotFoundError: there is no such session.
         """
-        return self._erase(session_id, expired=True)
+        return self._erase(session_id, None, expired=True)
 
-    def _erase(self, session_id: str, *, expired: bool) -> Erased:
+    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
         erased = self._database.write(
-            lambda connection: erase_session(connection, self.namespace, session_id, expired=expired)
+            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
         )
         self._database.scrub()
         return erased

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, func, select
 
-from context_core import Erased, Garbage, SessionInfo
+from context_core import ConflictError, Erased, Garbage, SessionInfo
 from context_memory.sql.batches import batches
 from context_memory.sql.contents import drop_contents, hash_bytes, release_contents
 from context_memory.sql.load import load_changes
@@ -40,19 +40,25 @@ def session_info(connection: Connection, namespace: str, session: SessionRow) ->
     )
 
 
-def erase_session(connection: Connection, namespace: str, session_id: str, *, expired: bool) -> Erased:
+def erase_session(
+    connection: Connection, namespace: str, session_id: str, version: int | None, *, expired: bool
+) -> Erased:
     """Delete a session, and the contents that only it pointed to; no dictionary that was trained on them stays.
 
     Args:
         connection: in a transaction.
         namespace: whose session it is.
         session_id: the session.
+        version: that it must be at; any unless given.
         expired: remember that it was there.
 
     Raises:
         SessionNotFoundError: there is no such session.
+        ConflictError: it is at another version.
     """
     session = find_session(connection, namespace, session_id, lock=True)
+    if version not in (None, session.version):
+        raise ConflictError(f"session {session_id!r} is at version {session.version}, not {version}; nothing erased")
     held = _held(connection, session.key)
     free = release_contents(connection, namespace, held)
     hashes = [data for data, _ in free]

@@ -61,14 +61,20 @@ def _append(
 ) -> tuple[SessionRow, int]:
     is_new = session.version == 0
 
+    there = {} if is_new else standings(connection, namespace, session.key, arriving)
+
     def known(targets: Sequence[str]) -> set[Key]:
-        return set() if is_new else known_edges(connection, namespace, session.key, targets)
+        if is_new:
+            return set()
+        # A node that is new has no row, so what enters it already is in the events alone.
+        stored = [target for target in targets if target in there or target not in arriving]
+        return known_edges(connection, namespace, session.key, targets, stored)
 
     plan = plan_append(
         session.session_id,
         arriving,
         edges,
-        there={} if is_new else standings(connection, namespace, session.key, arriving),
+        there=there,
         known=known,
         positions=session.positions,
     )
