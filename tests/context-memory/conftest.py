@@ -37,12 +37,12 @@ def postgres_url(postgres_server):
         connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
+@pytest.fixture(params=["memory", "sqlite", "postgres", "files"])
 def store(request, tmp_path):
     """Return a new and empty store, one of each kind in turn."""
     if request.param == "memory":
         yield MemoryStore()
         return
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else f"sqlite:///{tmp_path}/context.db"
-    with open_store(url) as store:
+    urls = {"sqlite": f"sqlite:///{tmp_path}/context.db", "files": f"file://{tmp_path}/store"}
+    with open_store(urls.get(request.param) or request.getfixturevalue("postgres_url")) as store:
         yield store

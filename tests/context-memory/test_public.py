@@ -6,7 +6,33 @@ import pytest
 import context_core
 import context_memory
 
-NAMES = ["ConversationMemory", "PostgresStore", "SQLiteStore", "ThreadedCalls", "WorkingMemory", "open_store"]
+NAMES = [
+    "BlobContentStore",
+    "Blobs",
+    "Cached",
+    "CachedContents",
+    "Compressed",
+    "ConversationMemory",
+    "Encrypted",
+    "Expiring",
+    "FileStore",
+    "FolderBlobs",
+    "FsspecBlobs",
+    "MemoryBlobs",
+    "PostgresStore",
+    "ReadOnly",
+    "ReadOnlyContents",
+    "ReadableFiles",
+    "Retained",
+    "Retention",
+    "SQLiteStore",
+    "ThreadedCalls",
+    "WorkingMemory",
+    "copy_session",
+    "fork",
+    "open_store",
+    "retain",
+]
 
 
 def test_public_names():
