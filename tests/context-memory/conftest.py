@@ -1,9 +1,12 @@
-"""Places to put stores in: a schema of its own on PostgreSQL, where a server runs."""
+"""Stores of every kind; a schema of its own on PostgreSQL, where a server runs."""
 
 import os
 from uuid import uuid4
 
 import pytest
+
+from context_core import MemoryStore
+from context_memory import open_store
 
 POSTGRES = os.environ.get("CONTEXT_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
@@ -32,3 +35,14 @@ def postgres_url(postgres_server):
         connection.execute(f"CREATE SCHEMA {schema}")
         yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
         connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres", "files"])
+def store(request, tmp_path):
+    """Return a new and empty store, one of each kind in turn."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    urls = {"sqlite": f"sqlite:///{tmp_path}/context.db", "files": f"file://{tmp_path}/store"}
+    with open_store(urls.get(request.param) or request.getfixturevalue("postgres_url")) as store:
+        yield store

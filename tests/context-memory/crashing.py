@@ -1,9 +1,9 @@
 """Kills writers again and again, and looks each time whether the store holds what it has acknowledged.
 
 Run as a script: ``python crashing.py KIND PLACE KILLS SEED``. A child is forked for each kill, so that no import is
-paid twice. It writes turns, compresses, packs, collects garbage, moves sessions to an archive and back, erases some, and
-says after each step what the store has acknowledged. The parent kills it at a moment that nobody chose, opens the store
-anew, verifies it, and compares every session with what its own number says it must hold.
+paid twice. It writes turns, compresses, packs, collects garbage, moves sessions to an archive and back and erases some,
+and says after each step what the store has acknowledged. The parent kills it at a moment that nobody chose, opens the
+store anew, verifies it, and compares every session with what its own number says it must hold.
 """
 
 import os

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from context_memory.blobs.folder import FolderBlobs
     from context_memory.blobs.memory import MemoryBlobs
     from context_memory.blobs.protocol import Blobs
+    from context_memory.conversation import ConversationMemory
     from context_memory.copying import copy_session, fork
     from context_memory.files.store import FileStore
     from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
     from context_memory.sql.sqlite import SQLiteStore
+    from context_memory.threaded_calls import ThreadedCalls
     from context_memory.tiers.policy import Migration, Move, TierPolicy
     from context_memory.tiers.tiered import TieredStore
+    from context_memory.working_memory import WorkingMemory
     from context_memory.wrappers.cached import Cached, CachedContents
     from context_memory.wrappers.read_only import ReadOnly, ReadOnlyContents
     from context_memory.wrappers.readable_files import ReadableFiles
@@ -37,6 +40,7 @@ __all__ = [
     "Cached",
     "CachedContents",
     "Compressed",
+    "ConversationMemory",
     "Encrypted",
     "Expiring",
     "FileStore",
@@ -52,8 +56,10 @@ __all__ = [
     "Retained",
     "Retention",
     "SQLiteStore",
+    "ThreadedCalls",
     "TierPolicy",
     "TieredStore",
+    "WorkingMemory",
     "copy_session",
     "fork",
     "open_store",
@@ -67,6 +73,7 @@ _MODULES = {
     "Cached": "wrappers.cached",
     "CachedContents": "wrappers.cached",
     "Compressed": "blobs.compressed",
+    "ConversationMemory": "conversation",
     "Encrypted": "blobs.encrypted",
     "Expiring": "blobs.expiring",
     "FileStore": "files.store",
@@ -82,8 +89,10 @@ _MODULES = {
     "Retained": "retention",
     "Retention": "retention",
     "SQLiteStore": "sql.sqlite",
+    "ThreadedCalls": "threaded_calls",
     "TierPolicy": "tiers.policy",
     "TieredStore": "tiers.tiered",
+    "WorkingMemory": "working_memory",
     "copy_session": "copying",
     "fork": "copying",
     "retain": "retention",

@@ -6,8 +6,7 @@ for it, commits what it did, and renders. The store's state is the truth: where 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import uuid4
 
 from context_compression import CompressionPipeline
@@ -21,7 +20,6 @@ from context_core import (
     NodeType,
     Store,
     TokenBudget,
-    TranscriptError,
     UnknownReferenceError,
     append,
     causal_chain,
@@ -32,10 +30,11 @@ from context_core import (
     window,
 )
 from context_core.expand import line_range
+from context_core.provider_message import provider_message
 from context_memory import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from context_core import BudgetStatus, Message
     from context_core.renderers import MessageForm, TextForm
@@ -104,7 +103,7 @@ class ContextEngine:
             StoreError: the store cannot be written; nothing was added.
         """
         given: list[Any] = message if isinstance(message, list) else [message]
-        read = read_next([_plain(each) for each in given], self._last_message(), format)
+        read = read_next([provider_message(each) for each in given], self._last_message(), format)
         return self._write(lambda: self._append(read))
 
     @overload
@@ -221,31 +220,3 @@ class ContextEngine:
             return self._manifest.find(reference)
         except UnknownReferenceError:
             raise UnknownReferenceError(reference, f"session {self.session_id!r} never showed it") from None
-
-
-_SENT = ("role", "content", "tool_calls", "name", "refusal")
-"""Fields of an SDK's reply that are sent back; its ids, usage and stop reasons are not."""
-
-
-def _plain(message: Any) -> dict[str, Any]:
-    """Return a message as JSON values; an SDK's objects say themselves what they hold.
-
-    Raises:
-        TranscriptError: it is neither a mapping nor such an object.
-    """
-    dump: Any = getattr(message, "model_dump", None)
-    if dump is not None:
-        dumped = dump(mode="json", exclude_none=True)
-        return {key: dumped[key] for key in _SENT if key in dumped}
-    if not isinstance(message, Mapping):
-        raise TranscriptError(f"got {type(message).__name__}; expected a message as a mapping or an SDK's object")
-    return {str(key): _json(value) for key, value in cast("Mapping[Any, Any]", message).items()}
-
-
-def _json(value: Any) -> Any:
-    dump: Any = getattr(value, "model_dump", None)
-    if dump is not None:
-        return dump(mode="json", exclude_none=True)
-    if isinstance(value, (list, tuple)):
-        return [_json(item) for item in cast("Sequence[Any]", value)]
-    return value
