@@ -19,8 +19,9 @@ from context_core.hashing import text_bytes
 from context_memory.recall.details import Detail, details, subjects_of
 from context_memory.recall.fact import Fact, dated, fact_node, facts_session, learned_in
 from context_memory.recall.fts5 import Fts5Lexicon
-from context_memory.recall.index import Followed, Index
+from context_memory.recall.index import Index
 from context_memory.recall.lexicon import Allowed, entity_hashes
+from context_memory.recall.presence import Followed, Presence
 from context_memory.recall.ranking import CANDIDATES, Ranked, rank
 from context_memory.recall.recalled import Recalled
 from context_memory.recall.sqlite_index import IndexFile, IndexInMemory
@@ -136,14 +137,15 @@ class EpisodicMemory:
 
     def _follow(self, session_id: str, known: Followed | None) -> int:
         """Index what is new of a session; return how many nodes."""
+        presence = Presence(self.store)
+        info = presence.info(session_id)
+        if known is not None and not presence.has(known):
+            self._index.drop([session_id])
+            known = None
+        version = 0 if known is None else known.version
+        if info is None or info.version == version:
+            return 0
         try:
-            info = self.store.info(session_id)
-            if known is not None and not _is_same(known, info.created_at, info.version):
-                self._index.drop([session_id])
-                known = None
-            version = 0 if known is None else known.version
-            if info.version == version:
-                return 0
             revisions = self.store.history(session_id, after=version)
             return sum([self._index.add(session_id, info.created_at, some) for some in _some(revisions)])
         except SessionNotFoundError:  # erased in that moment
@@ -154,7 +156,7 @@ class EpisodicMemory:
         try:
             version = self.store.version(companion)
             nodes = [node for revision in self.store.history(companion) for node in revision.nodes]
-            begun = self._begun(learned_in(companion) or "")
+            begun = Presence(self.store).begun(learned_in(companion) or "")
             kept = [node for node in nodes if "fact" in node.metadata and node.metadata["fact"]["begun"] == begun]
             if len(kept) < len(nodes):
                 self.store.purge(companion, version=version)
@@ -162,13 +164,6 @@ class EpisodicMemory:
                     self.store.append(companion, kept, [])
         except (SessionNotFoundError, ConflictError):
             return  # another process is at it, or has just learned another fact; the next refresh will see
-
-    def _begun(self, session_id: str) -> float | None:
-        """Return when a session began; None where it is not there."""
-        try:
-            return self.store.info(session_id).created_at
-        except SessionNotFoundError:
-            return None
 
     # ── recalling ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,14 +193,14 @@ class EpisodicMemory:
             ranked = self._ranked(connection, query, allowed)
             found = self._living(connection, ranked, k)
             stated = self._facts_of(connection, [detail for _, detail in found], allowed)
-        return [_recalled(one, detail, stated.get((detail.about, detail.node_id), ())) for one, detail in found]
+        return [_recalled(one, detail, stated.get((detail.session.about, detail.node_id), ())) for one, detail in found]
 
     def _ranked(self, connection: Connection, query: str, allowed: Allowed) -> list[Ranked]:
         lexicon = self._index.lexicon
         lexical = lexicon.search(connection, query, CANDIDATES, allowed)
         entity = lexicon.named(connection, entity_hashes(query, inside=False), CANDIDATES, allowed)
         dense = self._nearest(connection, query, allowed)
-        return rank(connection, lexical, dense, entity, allowed.as_of)
+        return rank(connection, lexical=lexical, dense=dense, entity=entity, as_of=allowed.as_of)
 
     def _nearest(self, connection: Connection, query: str, allowed: Allowed) -> list[tuple[int, float]]:
         if self.encoder is None or not query.strip():
@@ -220,35 +215,18 @@ class EpisodicMemory:
 
     def _living(self, connection: Connection, ranked: list[Ranked], k: int) -> list[tuple[Ranked, Detail]]:
         """Return the first nodes whose sessions are still those that were indexed."""
-        alive: dict[str, bool] = {}
+        presence = Presence(self.store)
         found: list[tuple[Ranked, Detail]] = []
         for start in range(0, len(ranked), k):
             batch = ranked[start : start + k]
             known = details(connection, self._index, batch)
             for one in batch:
-                detail = known.get(one.node)
-                if detail is not None and self._is_alive(connection, detail.session_id, alive):
+                detail = known[one.node]
+                if presence.has(detail.session, detail.begun):
                     found.append((one, detail))
-                    if len(found) == k:
-                        return found
-        return found
-
-    def _is_alive(self, connection: Connection, session_id: str, alive: dict[str, bool]) -> bool:
-        """Return whether the store has a session as it was indexed; of facts, also the one they were learned in."""
-        if session_id not in alive:
-            source = learned_in(session_id)
-            alive[session_id] = (source is None or self._is_alive(connection, source, alive)) and self._is_indexed(
-                connection, session_id
-            )
-        return alive[session_id]
-
-    def _is_indexed(self, connection: Connection, session_id: str) -> bool:
-        known = self._index.followed(connection, [session_id]).get(session_id)
-        try:
-            info = self.store.info(session_id)
-        except SessionNotFoundError:
-            return False
-        return known is None or _is_same(known, info.created_at, info.version)
+            if len(found) >= k:
+                break
+        return found[:k]
 
     # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,9 +297,9 @@ class EpisodicMemory:
             return self._dated(connection, allowed, [(subject, attribute)])
 
     def _dated(self, connection: Connection, allowed: Allowed, names: Iterable[tuple[str, str | None]]) -> list[Fact]:
-        alive: dict[str, bool] = {}
+        presence = Presence(self.store)
         found = self._index.facts(connection, allowed, names)
-        return dated(fact for holder, fact in found if self._is_alive(connection, holder, alive))
+        return dated(fact for holder, begun, fact in found if presence.has(holder, begun))
 
     def _facts_of(
         self, connection: Connection, found: list[Detail], allowed: Allowed
@@ -367,11 +345,6 @@ def _open(index: str | os.PathLike[str] | None, namespace: str) -> Index:
     return Index(server, TsvectorLexicon(server, text_bytes(namespace)), namespace)
 
 
-def _is_same(known: Followed, created_at: float, version: int) -> bool:
-    """Return whether a session is the one that was indexed, and not one that was begun anew under its id."""
-    return known.created_at == created_at and known.version <= version
-
-
 def _some(revisions: Iterable[Revision]) -> Iterator[list[Revision]]:
     """Yield revisions in lists of about `NODES_AT_ONCE` nodes."""
     some: list[Revision] = []
@@ -387,7 +360,7 @@ def _some(revisions: Iterable[Revision]) -> Iterator[list[Revision]]:
 def _recalled(one: Ranked, detail: Detail, facts: tuple[Fact, ...]) -> Recalled:
     return Recalled(
         text=detail.text,
-        session_id=detail.session_id,
+        session_id=detail.session.session_id,
         node_id=detail.node_id,
         version=detail.version,
         span=detail.span,

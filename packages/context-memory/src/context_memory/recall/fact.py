@@ -133,7 +133,7 @@ def dated(facts: Iterable[Fact]) -> list[Fact]:
 def _in_a_row(facts: list[Fact]) -> list[Fact]:
     found: list[Fact] = []
     following: Fact | None = None
-    for fact in reversed(sorted(facts, key=lambda fact: fact.valid_from)):
+    for fact in sorted(facts, key=lambda fact: fact.valid_from)[::-1]:
         if following is not None and following.value == fact.value:
             after = (following.valid_to, following.superseded_by)
         else:

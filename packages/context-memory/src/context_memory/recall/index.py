@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -18,6 +18,7 @@ from context_core.index.vectors import pack
 from context_core.passages import passages as cut
 from context_memory.recall.fact import Fact, fact_of, folded, learned_in
 from context_memory.recall.lexicon import Allowed, Entry, entity_hashes
+from context_memory.recall.presence import Followed
 from context_memory.recall.schema import COUNTER, facts, meta, nodes, passages, sessions, vectors
 from context_memory.recall.scope import Scope, admits
 from context_memory.sql.batches import batches
@@ -31,19 +32,12 @@ if TYPE_CHECKING:
     from context_memory.recall.lexicon import Lexicon
     from context_memory.sql.database import Database
 
+FOLLOWED = (sessions.c.key, sessions.c.session_id, sessions.c.about, sessions.c.version, sessions.c.created_at)
+"""The columns of a `Followed`."""
 _ENCODED_AT_ONCE = 4_096
 """Passages encoded in one step: 4 MB of text at most."""
 _MESSAGE_SHARE = 0.5
 """What is said about the work counts beside the work itself, as in core's search."""
-
-
-class Followed(NamedTuple):
-    """A session as far as it is indexed."""
-
-    key: int
-    session_id: str
-    version: int
-    created_at: float
 
 
 class Index:
@@ -64,8 +58,7 @@ class Index:
 
     def followed(self, connection: Connection, session_ids: Sequence[str] | None = None) -> dict[str, Followed]:
         """Return the sessions that are indexed, all or some, by their ids."""
-        columns = (sessions.c.key, sessions.c.session_id, sessions.c.version, sessions.c.created_at)
-        query = select(*columns).where(sessions.c.namespace == self.namespace)
+        query = select(*FOLLOWED).where(sessions.c.namespace == self.namespace)
         if session_ids is not None:
             query = query.where(sessions.c.session_id.in_(session_ids))
         return {row.session_id: Followed(*row) for row in connection.execute(query)}
@@ -219,14 +212,16 @@ class Index:
 
     def facts(
         self, connection: Connection, allowed: Allowed, names: Iterable[tuple[str, str | None]]
-    ) -> list[tuple[str, Fact]]:
+    ) -> list[tuple[Followed, float, Fact]]:
         """Return the facts of subjects, or of some of their attributes, in the order in which they were written.
 
-        Each comes behind the id of the session that holds it; none is dated yet.
+        Each comes behind the session that holds it, and the time at which that began that it was learned in; none is
+        dated yet.
         """
-        found: dict[int, tuple[str, Fact]] = {}
+        found: dict[int, tuple[Followed, float, Fact]] = {}
         for subject, attribute in names:
-            query = select(facts.c.key, facts.c.session, facts.c.record, nodes.c.node_id, sessions.c.session_id)
+            query = select(facts.c.key, facts.c.record, facts.c.begun, nodes.c.node_id, *FOLLOWED[1:])
+            query = query.add_columns(sessions.c.key.label("session"))
             query = query.join(nodes, nodes.c.key == facts.c.key).join(sessions, sessions.c.key == facts.c.session)
             query = query.where(sessions.c.namespace == self.namespace, facts.c.subject == folded(subject))
             if attribute is not None:
@@ -235,7 +230,8 @@ class Index:
                 query = query.where(facts.c.said_at <= allowed.as_of)
             for row in connection.execute(query):
                 if allowed.sessions is None or row.session in allowed.sessions:
-                    found[row.key] = (row.session_id, fact_of(row.node_id, json.loads(row.record)))
+                    holder = Followed(row.session, row.session_id, row.about, row.version, row.created_at)
+                    found[row.key] = (holder, row.begun, fact_of(row.node_id, json.loads(row.record)))
         return [found[key] for key in sorted(found)]
 
 
@@ -249,4 +245,4 @@ def _fact_row(key: int, session: int, node: Node) -> dict[str, Any]:
     fact = node.metadata["fact"]
     names = {"subject": folded(fact["subject"]), "attribute": folded(fact["attribute"])}
     row = {"key": key, "session": session, "said_at": fact["said_at"], "evidence": fact["node_id"]}
-    return {**row, **names, "record": json.dumps(dict(fact))}
+    return {**row, **names, "begun": fact["begun"], "record": json.dumps(dict(fact))}

@@ -88,9 +88,13 @@ facts = Table(
     Column("subject", ExactText, nullable=False),
     Column("attribute", ExactText, nullable=False),
     Column("said_at", Float, nullable=False),
+    Column("begun", Float, nullable=False),
     Column("evidence", ExactText),
     Column("record", ExactText, nullable=False),
     Index("recall_facts_by_subject", "subject", "attribute"),
     Index("recall_facts_by_session", "session"),
 )
-"""Facts by subject and attribute, folded; ``key`` is their node's, ``evidence`` the id of the node they rest on."""
+"""Facts by subject and attribute, folded; ``key`` is their node's.
+
+``evidence`` is the id of the node that they rest on, ``begun`` the time at which its session began.
+"""

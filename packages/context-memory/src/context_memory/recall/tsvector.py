@@ -1,7 +1,7 @@
 """The lexicon in PostgreSQL: full text search, with GIN indexes.
 
-1. The server's parser would take a path for one word, so texts are split into words here, with the names whole and split
-   beside them, and the server only stems them.
+1. The server's parser would take a path for one word, so texts are split into words here, with the names whole and
+   split beside them, and the server only stems them.
 2. Its rankings know nothing of how rare a word is. So rows are chosen by the sum of their terms' inverse document
    frequencies, over terms that are `affordable`, and the best of these are scored by core's BM25.
 3. Entities stand in an array, and are scored by rarity alone.
