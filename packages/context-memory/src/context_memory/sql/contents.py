@@ -69,8 +69,10 @@ def write_contents(
     held: Mapping[str, int] | None = None,
 ) -> None:
     """Write the contents that are not there, and count how often each was put or is held."""
-    # In the order of the ids: writers that lock the same rows in one order never wait for each other in a circle.
+    # Counted first: who counts a content has its row of counts locked, so that nobody drops the content meanwhile. And in
+    # the order of the ids: writers that lock the same rows in one order never wait for each other in a circle.
     names = sorted(given)
+    _count(connection, namespace, names, puts=puts or {}, held=held or {})
     space = text_bytes(namespace)
     hashes = [bytes.fromhex(name) for name in names]
     frames = pack(given[name] for name in names)
@@ -80,7 +82,6 @@ def write_contents(
     ]
     columns = ("namespace", "content_id", "size", "coder", "data")
     insert_rows(connection, contents, columns, rows, "ON CONFLICT (namespace, content_id) DO NOTHING")
-    _count(connection, namespace, names, puts=puts or {}, held=held or {})
     clear_contents(connection, namespace, hashes)
 
 
@@ -91,10 +92,10 @@ def hold_contents(connection: Connection, namespace: str, held: Mapping[str, int
         ContentNotFoundError: some are not there; it names them.
     """
     hashes = {name: data for name in sorted(held) if (data := hash_bytes(name)) is not None}
+    _count(connection, namespace, list(hashes), held=held)
     there = there_of(connection, namespace, hashes.values())
     if missing := [name for name in held if hashes.get(name) not in there]:
         raise ContentNotFoundError(*missing)
-    _count(connection, namespace, sorted(held), held=held)
     for batch in batches(hashes.values()):
         taken = and_(_among(references, namespace, batch), references.c.puts > 0)
         connection.execute(update(references).where(taken).values(puts=references.c.puts - 1))

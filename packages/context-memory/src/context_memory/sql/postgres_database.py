@@ -30,8 +30,9 @@ CONNECTIONS = 16
 WAIT_SECONDS = 60
 """How long a thread waits for a connection."""
 
-_PASSING = ("40001", "40P01")
-"""Serialization failure and deadlock: the same transaction may do well the next time (PostgreSQL, appendix A)."""
+_PASSING = ("40001", "40P01", "23505")
+"""Serialization failure, deadlock, and a row that another writer has just inserted: the same transaction may do well
+the next time (PostgreSQL, appendix A)."""
 
 _LOST = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 """The server went down, or the connection did."""

@@ -266,8 +266,10 @@ class SQLStore:
         return self._database.write(lambda connection: pack_tail(connection, self.namespace))
 
     def _wrote(self, size: int) -> None:
+        # Who loads in bulk does not wait for it: what came is packed with what comes next, or when the store is closed.
+        was_small = size < PACK_BYTES
         self._written_bytes += size
-        if self._written_bytes >= PACK_BYTES:
+        if was_small and self._written_bytes >= PACK_BYTES:
             self._pack_segment()
 
     # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
