@@ -14,7 +14,7 @@ class Parts:
     """What each ranking has given to a score; 0 where it has not found the passage's node.
 
     Attributes:
-        lexical: by its words.
+        lexical: by its words, or by those of the node before or after it.
         dense: by its meaning.
         entity: by the names that stand in it.
         time: by how late it was said, of all that was found.
