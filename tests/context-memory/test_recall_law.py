@@ -56,6 +56,11 @@ class RecallMachine(RuleBasedStateMachine):
         for kept in (self.said, self.learned, self.indexed):
             kept.pop(session_id, None)
 
+    @rule(session_id=st.sampled_from(SESSIONS), words=st.lists(st.sampled_from(WORDS), min_size=1), at=TIMES)
+    def begin_anew(self, session_id, words, at):
+        self.erase(session_id, "purge")
+        self.say(session_id, words, at)
+
     @rule()
     def refresh(self):
         self.memory.refresh()

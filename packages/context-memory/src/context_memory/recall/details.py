@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from context_memory.recall.index import FOLLOWED
 from context_memory.recall.presence import Followed
@@ -61,10 +61,10 @@ def details(connection: Connection, index: Index, ranked: Sequence[Ranked]) -> d
 
 def subjects_of(connection: Connection, found: Sequence[Detail]) -> list[tuple[str, str]]:
     """Return subject and attribute of the facts that nodes are, or that were learned from them."""
-    names: dict[tuple[str, str], None] = {}
-    for detail in found:
-        query = select(facts.c.subject, facts.c.attribute).join(nodes, nodes.c.key == facts.c.key)
-        query = query.join(sessions, sessions.c.key == facts.c.session).where(sessions.c.about == detail.session.about)
-        rests = (facts.c.evidence == detail.node_id) | (nodes.c.node_id == detail.node_id)
-        names.update(dict.fromkeys((row.subject, row.attribute) for row in connection.execute(query.where(rests))))
-    return list(names)
+    places = {(detail.session.about, detail.node_id) for detail in found}
+    query = select(facts.c.subject, facts.c.attribute, facts.c.evidence, nodes.c.node_id, sessions.c.about)
+    query = query.join(nodes, nodes.c.key == facts.c.key).join(sessions, sessions.c.key == facts.c.session)
+    query = query.where(sessions.c.about.in_(bindparam("abouts", expanding=True)))
+    rows = connection.execute(query, {"abouts": list({about for about, _ in places})})
+    rests = (row for row in rows if {(row.about, row.evidence), (row.about, row.node_id)} & places)
+    return list(dict.fromkeys((row.subject, row.attribute) for row in rests))

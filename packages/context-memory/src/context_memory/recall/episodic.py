@@ -110,11 +110,12 @@ class EpisodicMemory:
             with self._index.database.reading() as connection:
                 known = self._index.followed(connection)
             self._index.drop(known.keys() - set(live))
-            count = 0
             for session_id in live:
                 if learned_in(session_id) is not None:
                     self._tidy(session_id)
-                count += self._follow(session_id, known.get(session_id))
+            presence = Presence(self.store)
+            presence.ask(live)
+            count = sum([self._follow(session_id, known.get(session_id), presence) for session_id in live])
             if self.encoder is not None:
                 self._index.encode(self.encoder)
             return count
@@ -135,19 +136,18 @@ class EpisodicMemory:
                 return bool(gone)
             return True
 
-    def _follow(self, session_id: str, known: Followed | None) -> int:
+    def _follow(self, session_id: str, known: Followed | None, presence: Presence) -> int:
         """Index what is new of a session; return how many nodes."""
-        presence = Presence(self.store)
-        info = presence.info(session_id)
+        seen = presence.look(session_id)
         if known is not None and not presence.has(known):
             self._index.drop([session_id])
             known = None
         version = 0 if known is None else known.version
-        if info is None or info.version == version:
+        if seen is None or seen[0] == version:
             return 0
         try:
             revisions = self.store.history(session_id, after=version)
-            return sum([self._index.add(session_id, info.created_at, some) for some in _some(revisions)])
+            return sum([self._index.add(session_id, seen[1], some) for some in _some(revisions)])
         except SessionNotFoundError:  # erased in that moment
             return 0
 
@@ -220,6 +220,7 @@ class EpisodicMemory:
         for start in range(0, len(ranked), k):
             batch = ranked[start : start + k]
             known = details(connection, self._index, batch)
+            presence.ask(name for one in known.values() for name in (one.session.session_id, one.session.about))
             for one in batch:
                 detail = known[one.node]
                 if presence.has(detail.session, detail.begun):
@@ -275,7 +276,7 @@ class EpisodicMemory:
             self.store.append(companion, [node], [])
             with self._index.database.reading() as connection:
                 known = self._index.followed(connection, [companion]).get(companion)
-            self._follow(companion, known)
+            self._follow(companion, known, Presence(self.store))
         kept = self.facts(subject, attribute, scope=[session_id])
         return next(one for one in kept if one.fact_id == node.id)
 
@@ -297,8 +298,9 @@ class EpisodicMemory:
             return self._dated(connection, allowed, [(subject, attribute)])
 
     def _dated(self, connection: Connection, allowed: Allowed, names: Iterable[tuple[str, str | None]]) -> list[Fact]:
-        presence = Presence(self.store)
         found = self._index.facts(connection, allowed, names)
+        presence = Presence(self.store)
+        presence.ask(name for holder, _, _ in found for name in (holder.session_id, holder.about))
         return dated(fact for holder, begun, fact in found if presence.has(holder, begun))
 
     def _facts_of(

@@ -1,8 +1,10 @@
 """The lexicon in SQLite: FTS5.
 
-1. Names (paths, dotted, snake and camel-case ones), whole and split, stand in a column of their own, entities in
-   another, as numbers; so does the session's key, which lets FTS5 itself keep to a few sessions.
-2. FTS5's `bm25` costs a look-up for each row that has any of the terms, so only terms are searched for that are
+1. FTS5 keeps no text, only where words stand. What it was given stands beside it in zstd frames: it takes that again to
+   forget a passage.
+2. Names (paths, dotted, snake and camel-case ones), whole and split, stand in a column of their own, entities in
+   another, as hashes; so does the session's key, which lets FTS5 itself keep to a few sessions.
+3. FTS5's `bm25` costs a look-up for each row that has any of the terms, so only terms are searched for that are
    `affordable`.
 """
 
@@ -13,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
 
+from context_core import StoreError
 from context_core.terms import name_words
-from context_memory.recall.lexicon import BUDGET, Allowed, Entry, affordable, query_terms, storable
+from context_memory.recall.lexicon import ADVICE, BUDGET, Allowed, Entry, affordable, query_terms, storable
+from context_memory.sql.packing import Unpacker, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +27,21 @@ if TYPE_CHECKING:
 
     from context_memory.sql.database import Database
 
-_FEW_SESSIONS = 200
+_FEW_SESSIONS = 20
 """Up to so many sessions are asked for in the query itself; of more, each row that matches is looked at."""
 _WORDS = "{text names}"
 _WORD_SCORE = "-bm25(recall_lexical, 1, 1, 0, 0)"
 _ENTITY_SCORE = "-bm25(recall_lexical, 0, 0, 1, 0)"
 
 TABLES = (
-    "CREATE TABLE recall_texts (key INTEGER PRIMARY KEY, text TEXT NOT NULL, names TEXT NOT NULL, "
-    "entities TEXT NOT NULL, owner TEXT NOT NULL)",
-    "CREATE VIRTUAL TABLE recall_lexical USING fts5(text, names, entities, owner, content='recall_texts', "
-    "content_rowid='key', tokenize='porter unicode61 remove_diacritics 2')",
+    "CREATE TABLE recall_texts (key INTEGER PRIMARY KEY, coder INTEGER, data BLOB NOT NULL)",
+    "CREATE VIRTUAL TABLE recall_lexical USING fts5(text, names, entities, owner, content='', "
+    "tokenize='porter unicode61 remove_diacritics 2')",
 )
+_COLUMNS = "rowid, text, names, entities, owner"
+_VALUES = ":key, :text, :names, :entities, :owner"
+_DIVIDER = "\0"
+"""Stands in none of the columns (`storable`)."""
 
 
 class Fts5Lexicon:
@@ -49,37 +56,28 @@ class Fts5Lexicon:
 
     def add(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Index passages."""
-        rows = [
-            {
-                "key": entry.key,
-                "text": storable(entry.text),
-                "names": storable(" ".join(name_words(entry.text))),
-                "entities": " ".join(entry.entities),
-                "owner": str(entry.session),
-            }
-            for entry in entries
-        ]
+        rows = [_row(entry) for entry in entries]
         if rows:
-            connection.execute(text("INSERT INTO recall_texts VALUES (:key, :text, :names, :entities, :owner)"), rows)
-            connection.execute(
-                text(
-                    "INSERT INTO recall_lexical (rowid, text, names, entities, owner) "
-                    "VALUES (:key, :text, :names, :entities, :owner)"
-                ),
-                rows,
-            )
+            kept = pack(_DIVIDER.join((row["text"], row["names"], row["entities"])).encode() for row in rows)
+            texts = [
+                {"key": row["key"], "coder": coder, "data": data} for row, (data, coder) in zip(rows, kept, strict=True)
+            ]
+            connection.execute(text("INSERT INTO recall_texts VALUES (:key, :coder, :data)"), texts)
+            connection.execute(text(f"INSERT INTO recall_lexical ({_COLUMNS}) VALUES ({_VALUES})"), rows)
 
     def remove(self, connection: Connection, session: int) -> None:
         """Take the passages of a session out."""
-        its = "(SELECT key FROM recall_passages WHERE session = :session)"
-        connection.execute(
-            text(
-                "INSERT INTO recall_lexical (recall_lexical, rowid, text, names, entities, owner) "
-                f"SELECT 'delete', key, text, names, entities, owner FROM recall_texts WHERE key IN {its}"
-            ),
-            {"session": session},
-        )
-        connection.execute(text(f"DELETE FROM recall_texts WHERE key IN {its}"), {"session": session})
+        its = "WHERE key IN (SELECT key FROM recall_passages WHERE session = :session)"
+        found = connection.execute(text(f"SELECT key, coder, data FROM recall_texts {its}"), {"session": session})
+        names = ("text", "names", "entities")
+        rows = [
+            {"key": row.key, "owner": str(session), **dict(zip(names, _unpacked(row.data, row.coder), strict=True))}
+            for row in found
+        ]
+        if rows:
+            columns, values = f"recall_lexical, {_COLUMNS}", f"'delete', {_VALUES}"
+            connection.execute(text(f"INSERT INTO recall_lexical ({columns}) VALUES ({values})"), rows)
+            connection.execute(text(f"DELETE FROM recall_texts {its}"), {"session": session})
 
     def search(self, connection: Connection, query: str, limit: int, allowed: Allowed) -> list[tuple[int, float]]:
         """Return the best passages by BM25 of their words and names."""
@@ -93,9 +91,9 @@ class Fts5Lexicon:
 
     def texts(self, connection: Connection, keys: Sequence[int]) -> dict[int, str]:
         """Return the texts of passages."""
-        query = text("SELECT key, text FROM recall_texts WHERE key IN :keys")
+        query = text("SELECT key, coder, data FROM recall_texts WHERE key IN :keys")
         found = connection.execute(query.bindparams(bindparam("keys", expanding=True)), {"keys": list(keys)})
-        return {row.key: row.text for row in found}
+        return {key: _unpacked(data, coder)[0] for key, coder, data in found}
 
     def scrub(self) -> None:
         """Merge the lexicon, which until then keeps the words of what was removed, and cut the write-ahead log off."""
@@ -105,6 +103,20 @@ class Fts5Lexicon:
             )
         )
         self._database.scrub()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    names, entities = storable(" ".join(name_words(entry.text))), " ".join(entry.entities)
+    texts = {"text": storable(entry.text), "names": names, "entities": entities}
+    return {"key": entry.key, "owner": str(entry.session), **texts}
+
+
+def _unpacked(data: bytes, coder: int | None) -> list[str]:
+    """Return a passage's text, names and entities."""
+    try:
+        return Unpacker().unpack(data, coder).decode().split(_DIVIDER)
+    except ValueError as error:
+        raise StoreError(f"the index holds a damaged passage; {ADVICE} ({error})") from error
 
 
 class _Rows:

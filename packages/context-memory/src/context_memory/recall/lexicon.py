@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BUDGET = 2_000
 """Rows that one query scores at most: about 3 ms."""
+ADVICE = "delete it and call refresh(), which makes it anew from the store"
+"""What to do about an index that is damaged."""
 MAX_TERMS = 32
 """Words and names of a query that are counted at most, the first ones of each."""
 MAX_NAMES = 64
@@ -128,7 +130,7 @@ def query_terms(query: str) -> list[str]:
 
 
 def entity_hashes(text: str, *, inside: bool) -> list[str]:
-    """Return the entities of a text as numbers of 40 bits, each once.
+    """Return the entities of a text as hashes of 40 bits, each once.
 
     Args:
         text: a passage, or a query.
@@ -160,4 +162,4 @@ def storable(text: str) -> str:
 
 
 def _hash(name: str) -> str:
-    return str(int.from_bytes(hashlib.blake2b(text_bytes(name.lower()), digest_size=5).digest(), "big"))
+    return hashlib.blake2b(text_bytes(name.lower()), digest_size=5).hexdigest()

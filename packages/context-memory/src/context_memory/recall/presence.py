@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from context_core import SessionNotFoundError
 
 if TYPE_CHECKING:
-    from context_core import ManagedStore, SessionInfo
+    from collections.abc import Iterable
+
+    from context_core import ManagedStore
 
 
 class Followed(NamedTuple):
@@ -28,25 +30,43 @@ class Followed(NamedTuple):
     created_at: float
 
 
+@runtime_checkable
+class Beginnings(Protocol):
+    """What a store may have besides: a quick look at many sessions at once."""
+
+    def beginnings(self, session_ids: Iterable[str]) -> dict[str, tuple[int, float]]:
+        """Return the version of each session that is there, and when it began, in seconds since the epoch."""
+        ...
+
+
 class Presence:
     """The sessions of a store as they are now, each asked for once.
 
     Args:
-        store: the store.
+        store: the store; one that is no `Beginnings` is asked for one session after another.
     """
 
     def __init__(self, store: ManagedStore) -> None:
         self._store = store
-        self._infos: dict[str, SessionInfo | None] = {}
+        self._known: dict[str, tuple[int, float] | None] = {}
 
-    def info(self, session_id: str) -> SessionInfo | None:
-        """Return what the store tells of a session; None where it is not there."""
-        if session_id not in self._infos:
+    def ask(self, session_ids: Iterable[str]) -> None:
+        """Look at sessions that are going to be asked for, at once where the store can."""
+        new = {session_id for session_id in session_ids if session_id not in self._known}
+        if new and isinstance(self._store, Beginnings):
+            found = self._store.beginnings(new)
+            self._known.update({session_id: found.get(session_id) for session_id in new})
+
+    def look(self, session_id: str) -> tuple[int, float] | None:
+        """Return a session's version, and when it began, in seconds since the epoch; None where it is not there."""
+        self.ask([session_id])
+        if session_id not in self._known:
             try:
-                self._infos[session_id] = self._store.info(session_id)
+                info = self._store.info(session_id)
+                self._known[session_id] = (info.version, info.created_at)
             except SessionNotFoundError:
-                self._infos[session_id] = None
-        return self._infos[session_id]
+                self._known[session_id] = None
+        return self._known[session_id]
 
     def has(self, session: Followed, begun: float | None = None) -> bool:
         """Return whether a session is there, and is not another one that was begun anew under its id.
@@ -55,12 +75,12 @@ class Presence:
             session: as it was indexed.
             begun: when the session began that a fact was learned in; that one must be there still, too.
         """
-        info = self.info(session.session_id)
-        if info is None or info.created_at != session.created_at or info.version < session.version:
+        seen = self.look(session.session_id)
+        if seen is None or seen[0] < session.version or seen[1] != session.created_at:
             return False
         return begun is None or self.begun(session.about) == begun
 
     def begun(self, session_id: str) -> float | None:
         """Return when a session began, in seconds since the epoch; None where it is not there."""
-        info = self.info(session_id)
-        return None if info is None else info.created_at
+        seen = self.look(session_id)
+        return None if seen is None else seen[1]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import fields
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Parts(lexical=1.0, dense=DENSE_WEIGHT, entity=0.2, time=0.02)
 """What each ranking weighs; those of entities and time were fitted on recorded coding sessions and customers' chats."""
-CANDIDATES = 300
+CANDIDATES = 150
 """Passages that each half of an index is asked for."""
 _FORWARD = 0.3
 _BACKWARD = 0.1
@@ -40,12 +39,13 @@ _BACKWARD = 0.1
 _COSINE_SCALE = 0.2
 """How far a cosine falls behind the best until its score is 1/e, as in core's search."""
 
+_KEYS = bindparam("keys", expanding=True)
 _NEIGHBOURS = text(
     "SELECT n.key AS node, "
     "(SELECT max(b.key) FROM recall_nodes b WHERE b.session = n.session AND b.key < n.key) AS before, "
     "(SELECT min(a.key) FROM recall_nodes a WHERE a.session = n.session AND a.key > n.key) AS after "
     "FROM recall_nodes n WHERE n.key IN :keys"
-).bindparams(bindparam("keys", expanding=True))
+).bindparams(_KEYS)
 
 
 class Ranked(NamedTuple):
@@ -55,13 +55,18 @@ class Ranked(NamedTuple):
         node: the node.
         passage: its best passage; None where it was brought by a neighbour.
         score: the sum of its parts.
-        parts: what each ranking has given.
+        given: what each ranking has given to each node.
     """
 
     node: int
     passage: int | None
     score: float
-    parts: Parts
+    given: Mapping[str, Mapping[int, float]]
+
+    @property
+    def parts(self) -> Parts:
+        """What each ranking has given to this one."""
+        return Parts(**{name: given.get(self.node, 0.0) for name, given in self.given.items()})
 
 
 def rank(
@@ -89,13 +94,8 @@ def rank(
     times, shares = _known(connection, {node for found in scores.values() for node in found}, as_of)
     orders = {name: _order({n: found[n] * shares[n] for n in found if n in shares}) for name, found in scores.items()}
     given = {name: fuse([(getattr(WEIGHTS, name), order)]) for name, order in {**orders, "time": _order(times)}.items()}
-    ranked = [_ranked(node, best.get(node), given) for node in times]
-    return sorted(ranked, key=lambda one: (-one.score, -one.node))
-
-
-def _ranked(node: int, passage: int | None, given: Mapping[str, Mapping[int, float]]) -> Ranked:
-    parts = Parts(*(given[field.name].get(node, 0.0) for field in fields(Parts)))
-    return Ranked(node, passage, parts.lexical + parts.dense + parts.entity + parts.time, parts)
+    totals = {node: sum([part.get(node, 0.0) for part in given.values()]) for node in times}
+    return [Ranked(node, best.get(node), totals[node], given) for node in _order(totals)]
 
 
 def _order(scores: Mapping[int, float]) -> list[int]:
@@ -103,17 +103,21 @@ def _order(scores: Mapping[int, float]) -> list[int]:
 
 
 def _owners(connection: Connection, keys: Collection[int]) -> dict[int, int]:
-    query = select(passages.c.key, passages.c.node).where(passages.c.key.in_(keys))
-    return {row.key: row.node for row in connection.execute(query)}
+    query = select(passages.c.key, passages.c.node).where(passages.c.key.in_(_KEYS))
+    return {row.key: row.node for row in connection.execute(query, {"keys": list(keys)})}
 
 
 def _known(
     connection: Connection, keys: Collection[int], as_of: float | None
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Return the times of nodes, and their shares; those said later than a time are left out."""
-    query = select(nodes.c.key, nodes.c.said_at, nodes.c.share).where(nodes.c.key.in_(keys))
-    rows = [row for row in connection.execute(query) if as_of is None or row.said_at <= as_of]
-    return {row.key: row.said_at for row in rows}, {row.key: row.share for row in rows}
+    query = select(nodes.c.key, nodes.c.said_at, nodes.c.share).where(nodes.c.key.in_(_KEYS))
+    times: dict[int, float] = {}
+    shares: dict[int, float] = {}
+    for key, said_at, share in connection.execute(query, {"keys": list(keys)}):
+        if as_of is None or said_at <= as_of:
+            times[key], shares[key] = said_at, share
+    return times, shares
 
 
 def _of_nodes(scores: Mapping[int, float], owners: Mapping[int, int]) -> dict[int, float]:
@@ -136,9 +140,9 @@ def _sharpened(found: Scored) -> dict[int, float]:
 
 def _spread(connection: Connection, scores: Mapping[int, float]) -> dict[int, float]:
     total: defaultdict[int, float] = defaultdict(float, scores)
-    for row in connection.execute(_NEIGHBOURS, {"keys": list(scores)}):
-        if row.before is not None:
-            total[row.before] += _BACKWARD * scores[row.node]
-        if row.after is not None:
-            total[row.after] += _FORWARD * scores[row.node]
+    for node, before, after in connection.execute(_NEIGHBOURS, {"keys": list(scores)}):
+        if before is not None:
+            total[before] += _BACKWARD * scores[node]
+        if after is not None:
+            total[after] += _FORWARD * scores[node]
     return dict(total)

@@ -11,6 +11,7 @@ from sqlalchemy import StaticPool, create_engine, event, insert
 
 from context_core import StoreError
 from context_memory.recall.fts5 import TABLES
+from context_memory.recall.lexicon import ADVICE
 from context_memory.recall.schema import APPLICATION_ID, COUNTER, VERSION, meta, metadata
 from context_memory.sql.database import Database
 from context_memory.sql.failures import BUSY_SECONDS, sqlite_failure
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
-
-ADVICE = "delete it and call refresh(), which makes it anew from the store"
 
 
 class IndexFile(SQLiteDatabase):

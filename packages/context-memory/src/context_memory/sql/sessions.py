@@ -6,14 +6,17 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, bindparam, insert, select, update
 
 from context_core import SessionExpiredError, SessionNotFoundError, VersionNotFoundError
 from context_core.revision import PLAIN
+from context_memory.sql.batches import batches
 from context_memory.sql.schema import revisions, sessions
 from context_memory.sql.tombstones import clear_session, session_expiry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement, Connection, Row
 
 
@@ -89,6 +92,15 @@ def list_sessions(connection: Connection, namespace: str) -> list[str]:
     """Return the ids of all sessions, the last one written to last."""
     query = select(sessions.c.session_id).where(sessions.c.namespace == namespace)
     return list(connection.scalars(query.order_by(sessions.c.written_at, sessions.c.key)))
+
+
+def list_beginnings(connection: Connection, namespace: str, session_ids: Iterable[str]) -> dict[str, tuple[int, float]]:
+    """Return the version of each session that is there, and when it began, in seconds since the epoch."""
+    columns = (sessions.c.session_id, sessions.c.version, sessions.c.created_at)
+    is_one = and_(sessions.c.namespace == namespace, sessions.c.session_id.in_(bindparam("ids", expanding=True)))
+    query = select(*columns).where(is_one)
+    rows = (row for batch in batches(session_ids) for row in connection.execute(query, {"ids": batch}))
+    return {row.session_id: (row.version, row.created_at) for row in rows}
 
 
 def checked_version(session: SessionRow, version: int | None) -> int | None:

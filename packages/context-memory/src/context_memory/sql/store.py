@@ -12,7 +12,7 @@ from context_memory.sql import write
 from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
 from context_memory.sql.pack import PACK_BYTES, pack_tail, tail_bytes
-from context_memory.sql.sessions import checked_version, find_session, list_sessions
+from context_memory.sql.sessions import checked_version, find_session, list_beginnings, list_sessions
 from context_memory.sql.upkeep import erase_session, garbage, session_info
 from context_memory.sql.verify import faults
 from context_memory.standing import arrivals
@@ -146,6 +146,11 @@ class SQLStore:
         """Return the ids of all sessions, the last one written to last."""
         with self._database.reading() as connection:
             return list_sessions(connection, self.namespace)
+
+    def beginnings(self, session_ids: Iterable[str]) -> dict[str, tuple[int, float]]:
+        """Return the version of each session that is there, and when it began, in seconds since the epoch."""
+        with self._database.reading() as connection:
+            return list_beginnings(connection, self.namespace, session_ids)
 
     # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────
 
