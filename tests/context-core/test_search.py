@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from context_core import ContextGraph, EdgeType, Node, NodeType, SearchIndex, StoreError, search
 from context_core.fusion import fuse
 from context_core.index import lexical
+from context_core.index.vectors import VectorScan, pack
 from context_core.spread import spread
 
 WORDS = ["alpha", "beta", "gamma", "delta"]
@@ -283,3 +284,16 @@ class TestSpread:
     def test_unknown_nodes_are_passed_over(self, graph):
         """A score of a node that is not in the graph spreads nowhere."""
         assert spread(graph, {"unknown": 1.0}) == {}
+
+
+def test_vectors_among_some():
+    """The scan of vectors returns those that it may, nearest first, however few they are."""
+    pytest.importorskip("faiss")
+    numpy = pytest.importorskip("numpy")
+    vectors = numpy.eye(16, dtype=numpy.float32)
+    scan = VectorScan(16)
+    scan.add([10 * number for number in range(1, 17)], pack(vectors))
+    some = numpy.array([20, 130, 999], dtype=numpy.int64)
+    assert [rowid for rowid, _ in scan.search(vectors[1], 5, among=some)] == [20, 130]
+    assert scan.search(vectors[1], 5, among=some[:0]) == []
+    assert scan.search(vectors[1], 1) == [(20, pytest.approx(1.0, abs=0.02))]
