@@ -6,7 +6,30 @@ import pytest
 import context_core
 import context_memory
 
-NAMES = ["PostgresStore", "SQLiteStore", "open_store"]
+NAMES = [
+    "BlobContentStore",
+    "Blobs",
+    "Cached",
+    "CachedContents",
+    "Compressed",
+    "Encrypted",
+    "Expiring",
+    "FileStore",
+    "FolderBlobs",
+    "FsspecBlobs",
+    "MemoryBlobs",
+    "PostgresStore",
+    "ReadOnly",
+    "ReadOnlyContents",
+    "ReadableFiles",
+    "Retained",
+    "Retention",
+    "SQLiteStore",
+    "copy_session",
+    "fork",
+    "open_store",
+    "retain",
+]
 
 
 def test_public_names():

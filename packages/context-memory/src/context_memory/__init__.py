@@ -8,21 +8,78 @@ from typing import TYPE_CHECKING, Any
 from context_memory.open import open_store
 
 if TYPE_CHECKING:
+    from context_memory.blob_contents import BlobContentStore
+    from context_memory.blobs.compressed import Compressed
+    from context_memory.blobs.encrypted import Encrypted
+    from context_memory.blobs.expiring import Expiring
+    from context_memory.blobs.file_system import FsspecBlobs
+    from context_memory.blobs.folder import FolderBlobs
+    from context_memory.blobs.memory import MemoryBlobs
+    from context_memory.blobs.protocol import Blobs
+    from context_memory.copying import copy_session, fork
+    from context_memory.files.store import FileStore
+    from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
     from context_memory.sql.sqlite import SQLiteStore
+    from context_memory.wrappers.cached import Cached, CachedContents
+    from context_memory.wrappers.read_only import ReadOnly, ReadOnlyContents
+    from context_memory.wrappers.readable_files import ReadableFiles
 
 __version__ = "0.1.0"
 
-__all__ = ["PostgresStore", "SQLiteStore", "open_store"]
+__all__ = [
+    "BlobContentStore",
+    "Blobs",
+    "Cached",
+    "CachedContents",
+    "Compressed",
+    "Encrypted",
+    "Expiring",
+    "FileStore",
+    "FolderBlobs",
+    "FsspecBlobs",
+    "MemoryBlobs",
+    "PostgresStore",
+    "ReadOnly",
+    "ReadOnlyContents",
+    "ReadableFiles",
+    "Retained",
+    "Retention",
+    "SQLiteStore",
+    "copy_session",
+    "fork",
+    "open_store",
+    "retain",
+]
 
-_PLACES = {
-    "PostgresStore": "context_memory.sql.postgres",
-    "SQLiteStore": "context_memory.sql.sqlite",
+_MODULES = {
+    "BlobContentStore": "blob_contents",
+    "Blobs": "blobs.protocol",
+    "Cached": "wrappers.cached",
+    "CachedContents": "wrappers.cached",
+    "Compressed": "blobs.compressed",
+    "Encrypted": "blobs.encrypted",
+    "Expiring": "blobs.expiring",
+    "FileStore": "files.store",
+    "FolderBlobs": "blobs.folder",
+    "FsspecBlobs": "blobs.file_system",
+    "MemoryBlobs": "blobs.memory",
+    "PostgresStore": "sql.postgres",
+    "ReadOnly": "wrappers.read_only",
+    "ReadOnlyContents": "wrappers.read_only",
+    "ReadableFiles": "wrappers.readable_files",
+    "Retained": "retention",
+    "Retention": "retention",
+    "SQLiteStore": "sql.sqlite",
+    "copy_session": "copying",
+    "fork": "copying",
+    "retain": "retention",
 }
-"""Where names are that are imported when they are first asked for: SQLAlchemy takes longer than all else here."""
+"""Where each name is: what a backend needs, such as SQLAlchemy, takes longer to import than all else here."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name]), name)
+    """Import what is asked for when it is first asked for."""
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from context_core import MemoryStore
 
 if TYPE_CHECKING:
     from context_core import ManagedStore
+    from context_memory.files.store import FileStore
 
 _EXPECTED = (
-    "expected sqlite:///relative.db, sqlite:////absolute.db, postgresql+psycopg://user@host/database or memory://"
+    "expected sqlite:///relative.db, sqlite:////absolute.db, postgresql+psycopg://user@host/database, "
+    "file:///absolute/folder or memory://"
 )
 
 
@@ -19,8 +22,8 @@ def open_store(url: str, *, namespace: str = "default") -> ManagedStore:
 
     Args:
         url: ``sqlite:///path.db`` for a file, made with its folders where it is missing;
-            ``postgresql+psycopg://user:password@host/database`` for a server; ``memory://`` for a new and empty store
-            that ends with the process.
+            ``postgresql+psycopg://user:password@host/database`` for a server; ``file:///path`` for a folder of
+            files, by its absolute path; ``memory://`` for a new and empty store that ends with the process.
         namespace: the tenant whose sessions and contents the store shows; a store in memory has only one.
 
     Raises:
@@ -44,6 +47,8 @@ def open_store(url: str, *, namespace: str = "default") -> ManagedStore:
         from context_memory.sql.postgres import PostgresStore
 
         return PostgresStore(url, namespace=namespace)
+    if scheme == "file":
+        return _open_files(rest, namespace)
     raise ValueError(f"got a store URL of scheme {scheme!r}; {_EXPECTED}")
 
 
@@ -55,3 +60,14 @@ def _open_sqlite(rest: str, namespace: str) -> ManagedStore:
     from context_memory.sql.sqlite import SQLiteStore  # loads SQLAlchemy, so not before a file is opened
 
     return SQLiteStore(rest[1:], namespace=namespace)
+
+
+def _open_files(rest: str, namespace: str) -> FileStore:
+    if not rest.startswith("/") or rest == "/" or "?" in rest or "#" in rest:
+        raise ValueError(
+            "got a file URL that is not file:// and the absolute path of a folder, such as file:///data/context; "
+            "for a relative path, use FileStore(path)"
+        )
+    from context_memory.files.store import FileStore  # loads the graph library, so not before a folder is opened
+
+    return FileStore(unquote(rest), namespace=namespace)
