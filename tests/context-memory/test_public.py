@@ -22,6 +22,7 @@ NAMES = [
     "ReadOnly",
     "ReadOnlyContents",
     "ReadableFiles",
+    "RedisStore",
     "Retained",
     "Retention",
     "SQLiteStore",
