@@ -14,7 +14,7 @@ from context_core import ContentExpiredError, ContentNotFoundError
 from context_core.hashing import content_id
 from context_memory.blob_contents import is_content_id
 from context_memory.redis import scripts
-from context_memory.redis.records import content_of, content_values
+from context_memory.redis.content_value import content_of, content_values
 from context_memory.sql.batches import batches
 from context_memory.sql.packing import Unpacker
 

@@ -12,16 +12,12 @@ from context_core import ContentNotFoundError, StoreError
 from context_core.hashing import text_bytes
 from context_core.revision import PLAIN
 from context_memory.redis import scripts
+from context_memory.redis.content_value import content_size
 from context_memory.redis.contents import hold, live_until, secured
-from context_memory.redis.records import (
-    DatedEvent,
-    Entry,
-    NodeState,
+from context_memory.redis.entry import DatedEvent, Entry, NodeState, entry_of, entry_value
+from context_memory.redis.session_records import (
     SessionMeta,
     change_value,
-    content_size,
-    entry_of,
-    entry_value,
     holds_of,
     holds_value,
     meta_value,
@@ -247,10 +243,10 @@ def begin(space: Space, pipe: Any, seen: Seen, *, created_at: float) -> Draft:
 
 def retire_expired(space: Space, client: Any, seen: Seen) -> bytes:
     """Put aside what a session held whose time is over, for `release`; return the token of that."""
-    token = new_token(seen.now)
+    token = new_token(0)  # nobody waits for these, so any collection may take them back at once
     expired_at = int((seen.expired_at or seen.now) * 1000)
     name = text_bytes(seen.session_id)
-    scripts.run(client, scripts.RETIRE, space.keys, name, token, expired_at, "gone")
+    scripts.run(client, scripts.RETIRE, space.keys, name, token, expired_at, b"")
     return token
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from context_core import ContentNotFoundError, Manifest, Revision, StoreError, assemble
 from context_core.hashing import bytes_text, text_bytes
 from context_memory.edge_events import ADDED, entering, merged
+from context_memory.redis.content_value import content_of
 from context_memory.redis.contents import fetch
-from context_memory.redis.records import change_of, content_of, entry_of, time_of
+from context_memory.redis.entry import entry_of
+from context_memory.redis.session_records import change_of, time_of
 from context_memory.sql.batches import batches
 from context_memory.sql.packing import Unpacker
 from context_memory.standing import node_of, parted
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from context_core import Change, ContextGraph, Node
     from context_core.value_index import Originals
-    from context_memory.redis.records import DatedEvent, Entry, NodeState
+    from context_memory.redis.entry import DatedEvent, Entry, NodeState
     from context_memory.redis.space import Space
 
 READ_AT_ONCE = 1_000

@@ -183,7 +183,7 @@ RETIRE = (
     _NOW
     + """
 local id, token, expired_at = ARGV[1], ARGV[2], ARGV[3]
-if ARGV[4] == 'gone' and redis.call('EXISTS', prefix .. 'meta:' .. id) == 1 then return 0 end
+if (redis.call('GET', prefix .. 'meta:' .. id) or '') ~= ARGV[4] then return 0 end
 for _, kind in ipairs({'meta:', 'nodes:', 'changes:', 'times:'}) do redis.call('UNLINK', prefix .. kind .. id) end
 redis.call('ZREM', prefix .. 'sessions', id)
 redis.call('ZREM', prefix .. 'due', id)
@@ -199,7 +199,7 @@ end
 return 1
 """
 )
-"""A session's id, a token, when it expired (0 if it was purged) and perhaps ``gone``: erase it, leaving its holds."""
+"""A session, a token, when it expired (0 if purged), its meta data: erase it, unless that changed; its holds stay."""
 
 RELEASE = (
     _NOW

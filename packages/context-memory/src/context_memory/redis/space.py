@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from context_core import ContextError, SessionExpiredError, SessionNotFoundError, StoreError, VersionNotFoundError
 from context_core.hashing import bytes_text, text_bytes
 from context_memory.redis import scripts
-from context_memory.redis.records import meta_of
+from context_memory.redis.session_records import meta_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from context_memory.redis.keys import Keys
-    from context_memory.redis.records import SessionMeta
     from context_memory.redis.server import Server
+    from context_memory.redis.session_records import SessionMeta
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ class Seen:
     Attributes:
         session_id: the session.
         meta: what is known of it; None where it is not there.
+        value: the same as it is stored; nothing where it is not there.
         is_locked: whether a writer has asked the others to wait.
         now: the server's time, in seconds since the epoch.
         was_due: whether it had a time to live, and what it held is not released yet.
@@ -53,6 +54,7 @@ class Seen:
 
     session_id: str
     meta: SessionMeta | None
+    value: bytes
     is_locked: bool
     now: float
     was_due: bool
@@ -82,7 +84,7 @@ def look(space: Space, client: Any, session_id: str) -> Seen:
     meta = None if value is None else meta_of(session_id, value)
     over = due if due is not None else tomb
     expired_at = None if meta is not None or over is None else float(over) / 1000
-    return Seen(session_id, meta, bool(locked), float(now), due is not None, expired_at)
+    return Seen(session_id, meta, value or b"", bool(locked), float(now), due is not None, expired_at)
 
 
 def find(space: Space, session_id: str) -> SessionMeta:

@@ -75,7 +75,6 @@ def _attempt(space: Space, session_id: str, step: Step[T], watched: tuple[bytes,
         except ContextError:
             # It may have seen half of what another writer did; then it is done again.
             pipe.multi()
-            pipe.ping()
             pipe.execute()
             raise
 

@@ -1,6 +1,6 @@
 """Sizes, erasure, and what is left of sessions whose time is over.
 
-1. A session is erased in one transaction, but for what it held: that is put aside under a token.
+1. A session is erased in one step, but for what it held: that is put aside under a token.
 2. What was put aside is released bit by bit, and contents that nothing else needs go. A process that ends in between
    leaves the rest to the next collection.
 3. Where the server has freed a session, what it held is put aside when that is found out, and released the same way.
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from context_core import ConflictError, Erased, Garbage, SessionInfo
 from context_core.hashing import bytes_text, text_bytes
 from context_memory.redis import scripts
+from context_memory.redis.content_value import content_size
 from context_memory.redis.contents import server_time
 from context_memory.redis.draft import new_token, retire_expired
 from context_memory.redis.load import list_items
-from context_memory.redis.records import content_size, hashes_in
+from context_memory.redis.server import Contended
+from context_memory.redis.session_records import hashes_in
 from context_memory.redis.space import find, look
 from context_memory.redis.turns import in_turn
 from context_memory.sql.batches import batches
@@ -85,9 +87,10 @@ def erase_session(space: Space, session_id: str, version: int | None, *, expired
             raise ConflictError(f"session {session_id!r} is at version {meta.version}, not {version}; nothing erased")
         changes = pipe.llen(space.keys.changes(session_id))
         token, over = new_token(seen.now), int(seen.now * 1000) if expired else 0
-        pipe.multi()
-        scripts.run(pipe, scripts.RETIRE, space.keys, text_bytes(session_id), token, over, "there")
-        pipe.execute()
+        # Not in a transaction: a server that is out of memory would not take it, and this is how to get it some.
+        name = text_bytes(session_id)
+        if not scripts.run(pipe, scripts.RETIRE, space.keys, name, token, over, seen.value):
+            raise Contended
         return token, meta.ids, changes
 
     # Else contents would stay for the sake of sessions whose time is over.

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from context_core import ContentCorruptedError, ContextError, Fault, ManifestError, SessionNotFoundError, StoreError
 from context_core.hashing import bytes_text
 from context_memory.edge_events import entering
+from context_memory.redis.content_value import content_of
 from context_memory.redis.contents import fetch
+from context_memory.redis.entry import entry_of
 from context_memory.redis.load import all_values, list_items
-from context_memory.redis.records import change_of, content_of, entry_of, holds_of, time_of
+from context_memory.redis.session_records import change_of, holds_of, time_of
 from context_memory.redis.space import find, list_sessions
 from context_memory.sql.batches import batches
 from context_memory.sql.packing import Unpacker
@@ -18,7 +20,7 @@ from context_memory.standing import node_of, parted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from context_memory.redis.records import Entry
+    from context_memory.redis.entry import Entry
     from context_memory.redis.space import Space
 
 _GONE = "it is gone; restore the server from a backup"

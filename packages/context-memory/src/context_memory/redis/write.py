@@ -10,7 +10,7 @@ from context_memory.append_plan import plan_append
 from context_memory.commit_plan import plan_commit
 from context_memory.edge_events import NODE_REMOVED, edge_key, merged
 from context_memory.redis.draft import Draft, begin
-from context_memory.redis.records import NodeState
+from context_memory.redis.entry import NodeState
 from context_memory.redis.turns import in_turn
 from context_memory.standing import arrivals, joined, session_kind_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from context_core import Change, Edge, Revision
     from context_memory.edge_events import Key
-    from context_memory.redis.records import Entry
+    from context_memory.redis.entry import Entry
     from context_memory.redis.space import Seen, Space
     from context_memory.standing import Arrival, Standing
 
