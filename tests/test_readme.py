@@ -16,12 +16,13 @@ PACKAGES = sorted(path.parent.name for path in (ROOT / "packages").glob("*/READM
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_readme_of_a_package_runs(package, tmp_path, monkeypatch):
-    """The code that a package shows runs in an empty folder."""
+    """The code that a package shows runs in an empty folder, one block after the other."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "packages" / package / "README.md").read_text(), re.DOTALL)
     assert blocks
+    names = {}
     for block in blocks:
-        exec(block, {})
+        exec(block, names)
 
 
 @pytest.fixture

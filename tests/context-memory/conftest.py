@@ -1,9 +1,12 @@
-"""Places to put stores in: a schema of its own on PostgreSQL, where a server runs."""
+"""Stores of every kind; a schema of its own on PostgreSQL, where a server runs."""
 
 import os
 from uuid import uuid4
 
 import pytest
+
+from context_core import MemoryStore
+from context_memory import open_store
 
 POSTGRES = os.environ.get("CONTEXT_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
@@ -69,3 +72,15 @@ def redis_namespace(redis_server):
 def redis_url():
     """Return the URL of the Redis server."""
     return REDIS
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres", "files", "redis"])
+def store(request, tmp_path):
+    """Return a new and empty store, one of each kind in turn."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    urls = {"sqlite": f"sqlite:///{tmp_path}/context.db", "files": f"file://{tmp_path}/store", "redis": REDIS}
+    namespace = request.getfixturevalue("redis_namespace") if request.param == "redis" else "default"
+    with open_store(urls.get(request.param) or request.getfixturevalue("postgres_url"), namespace=namespace) as store:
+        yield store

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from context_core import Edge, EdgeType, Node, NodeType, replace
+from context_core import Edge, EdgeType, MemoryStore, Node, NodeType, replace
 from context_core.testing.examples import example_graph, pointer
 from context_memory import SQLiteStore
 
@@ -96,3 +96,26 @@ def append_pairs(store):
     for step in range(30):
         pair = [Node(f"{side}{step}", NodeType.MESSAGE, "user", "x", 5) for side in "ab"]
         store.append("s", pair, [])
+
+
+def test_a_store_in_memory_is_shared_by_threads(switching):
+    """Threads that switch all the time share a store in memory, and lose no write."""
+    store = MemoryStore()
+
+    def write(name):
+        for step in range(50):
+            store.append("s", [Node(f"{name}-{step}", NodeType.MESSAGE, "user", "x", 5)], [])
+            store.load("s")
+            store.put([b"put by all"])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert (store.version("s"), len(store.load("s"))) == (200, 200)
+
+
+@pytest.fixture
+def switching():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

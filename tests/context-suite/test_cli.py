@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -330,3 +332,40 @@ def test_items_are_written_as_items(ctx, tmp_path):
     again = json.loads((tmp_path / "again.json").read_text())
     assert again == {"instructions": "be brief", "input": body["input"]}
     assert ctx("render", "again.json").stdout == (tmp_path / "again.json").read_text()
+
+
+class TestStore:
+    """What is stored is listed, verified, expired, purged and collected."""
+
+    def test_a_life(self, ctx, chat, tmp_path):
+        """A compressed session is listed and sound; expired it is told so, and purged it is gone."""
+        assert "no session is stored" in ctx("store", "list").stdout
+        ctx("compress", chat, "--budget", "50%")
+        [session] = json.loads(ctx("store", "list", "--json").stdout)["sessions"]
+        assert session["kind"] == "openai-chat"
+        assert session["version"] == 2
+        name = session["session_id"]
+        assert name in ctx("store", "list").stdout
+        assert "all is as it was written" in ctx("store", "verify").stdout
+        assert "0 contents" in ctx("store", "gc").stdout
+        assert "1 sessions would go" in ctx("store", "expire", "--keep", "0", "--dry-run").stdout
+        assert "0 sessions went" in ctx("store", "expire", "--older-than", "1").stdout
+        assert "1 sessions went" in ctx("store", "expire", "--keep", "0").stdout
+        assert "expired at" in ctx("restore", "--all", "--session", name, code=2).stderr
+        ctx("compress", chat, "--budget", "50%")
+        assert json.loads(ctx("store", "purge", name, "--json").stdout)["contents"] > 0
+        assert "no session" in ctx("store", "purge", name, code=2).stderr
+
+    def test_a_fault(self, ctx, chat, tmp_path):
+        """A flipped bit is named, and the exit code says so."""
+        store = tmp_path / "mine.db"
+        ctx("compress", chat, "--budget", "50%", "--store", store)
+        with closing(sqlite3.connect(store)) as connection, connection:
+            connection.execute("UPDATE contents SET data = x'00', coder = NULL WHERE key = 1")
+        done = ctx("store", "verify", "--store", store, code=1)
+        assert done.stdout.startswith("content ")
+        assert "1 faults" in done.stdout
+
+    def test_no_bound(self, ctx):
+        """Expiring without a bound is a mistake that says which there are."""
+        assert "--older-than DAYS" in ctx("store", "expire", code=2).stderr

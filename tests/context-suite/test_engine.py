@@ -1,9 +1,13 @@
 """The live loop: messages in, prompts that fit out, and everything back."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from context_core import (
     BudgetExceededError,
+    ContentExpiredError,
+    ExpiredReferenceError,
     NodeType,
     StoreError,
     TokenBudget,
@@ -231,7 +235,7 @@ def test_an_unknown_reference_is_told(store):
             ask("123456789.123456")
 
 
-@pytest.mark.parametrize("broken", ["append", "commit"])
+@pytest.mark.parametrize("broken", ["record", "commit"])
 def test_a_store_that_fails_leaves_the_engine_with_what_is_stored(store, broken):
     """Where a write fails, the error comes out and the graph is what the store holds; then all goes on."""
     engine = ContextEngine(budget=2_000, store=store, session_id="s")
@@ -323,3 +327,60 @@ def test_two_engines_on_one_session(store):
         engine.budget = TokenBudget(total_tokens=4_000)
         check_openai(engine.prompt())
         assert window(engine.graph).tokens <= 4_000
+
+
+def test_engines_take_turns(store):
+    """What two engines add to one session stands in a row, and each engine's prompt shows both."""
+    one = ContextEngine(store=store, session_id="s")
+    one.add({"role": "user", "content": "first"})
+    two = ContextEngine(store=store, session_id="s")
+    for number in range(3):
+        one.add({"role": "user", "content": f"one {number}"})
+        two.add({"role": "assistant", "content": f"two {number}"})
+    said = ["first", *(f"{name} {number}" for number in range(3) for name in ("one", "two"))]
+    for engine in (one, two, ContextEngine(store=store, session_id="s")):
+        assert [message["content"] for message in engine.prompt()] == said
+
+
+def test_engines_in_threads(tmp_path):
+    """Eight engines that add to one session at once lose no message, and all stand in a row."""
+    url = f"sqlite:///{tmp_path}/context.db"
+
+    def talk(name):
+        with ContextEngine(store=url, session_id="s") as engine:
+            for number in range(5):
+                engine.add({"role": "user", "content": f"{name} {number}"})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(talk, "abcdefgh"))
+    with ContextEngine(store=url, session_id="s") as engine:
+        said = [message["content"] for message in engine.prompt()]
+        assert sorted(said) == sorted(f"{name} {number}" for name in "abcdefgh" for number in range(5))
+        for name in "abcdefgh":
+            assert [text for text in said if text.startswith(name)] == [f"{name} {number}" for number in range(5)]
+
+
+def test_an_expired_reference_is_not_an_unknown_one(store):
+    """After retention has dropped a session, its references are told apart from those that never were."""
+    engine = ContextEngine(budget=4_000, store=store, session_id="s")
+    run(engine, ScriptedModel(8))
+    engine.prompt()
+    reference = engine.manifest.references[0]
+    store.expire("s")
+    again = ContextEngine(store=store, session_id="s")
+    with pytest.raises(ExpiredReferenceError, match="expired, and began anew"):
+        again.expand(reference)
+    with pytest.raises(UnknownReferenceError) as caught:
+        again.expand("111111111.222222")
+    assert not isinstance(caught.value, ExpiredReferenceError)
+    with pytest.raises(ContentExpiredError):
+        engine.expand(reference)
+
+
+def test_a_session_that_is_purged_meanwhile(store):
+    """An engine whose session another process has purged begins anew with what it adds."""
+    engine = ContextEngine(store=store, session_id="s")
+    engine.add({"role": "user", "content": "first"})
+    store.purge("s")
+    engine.add({"role": "user", "content": "second"})
+    assert [message["content"] for message in engine.prompt()] == ["second"]

@@ -55,6 +55,20 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
+def dump_bytes(value: Any) -> bytes:
+    """Write a JSON value as `dumps` does, as UTF-8.
+
+    Raises:
+        TypeError: the value is not made of JSON types.
+
+    Example:
+        >>> dump_bytes({"a": "ü"})
+        b'{"a":"\xc3\xbc"}'
+    """
+    fast = _fast(value, 0)
+    return fast if fast is not None else dumps(value).encode()
+
+
 def json_object(value: Any) -> str:
     """Return a call's arguments as the text of a JSON object; a text that is one stays as it is.
 

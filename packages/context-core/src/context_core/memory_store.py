@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from functools import wraps
+from threading import RLock
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from context_core.errors import (
     ConflictError,
@@ -21,7 +23,7 @@ from context_core.stores import verified
 from context_core.upkeep import Erased, Fault, Garbage, SessionInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from context_core.edge import Edge
     from context_core.graph import ContextGraph
@@ -29,9 +31,27 @@ if TYPE_CHECKING:
     from context_core.node import Node
     from context_core.revision import Revision
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_Store = TypeVar("_Store", bound="MemoryContentStore")
+
+
+def _in_turn(method: Callable[Concatenate[_Store, _P], _R]) -> Callable[Concatenate[_Store, _P], _R]:
+    """Return a method of a store that threads call one after another."""
+
+    @wraps(method)
+    def call(self: _Store, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return call
+
 
 class MemoryContentStore:
-    """Contents in a dict of this process.
+    """Contents in a dict of this process; its threads may share it.
+
+    Attributes:
+        lock: held while a method runs.
 
     Example:
         >>> store = MemoryContentStore()
@@ -41,10 +61,12 @@ class MemoryContentStore:
     """
 
     def __init__(self) -> None:
+        self.lock = RLock()
         self._contents: dict[str, bytes] = {}
         self._puts = Counter[str]()
         self._put_at: dict[str, float] = {}
 
+    @_in_turn
     def put(self, contents: Sequence[bytes]) -> list[str]:
         """Store contents; return their ids in order."""
         ids = [content_id(data) for data in contents]
@@ -54,16 +76,19 @@ class MemoryContentStore:
         self._puts.update(ids)
         return ids
 
+    @_in_turn
     def get(self, content_id: str) -> bytes:
         """Return a content."""
         if content_id not in self._contents:
             raise ContentNotFoundError(content_id)
         return verified(content_id, self._contents[content_id])
 
+    @_in_turn
     def has(self, content_id: str) -> bool:
         """Return whether a content is there."""
         return content_id in self._contents
 
+    @_in_turn
     def delete(self, content_id: str) -> bool:
         """Take back one put; return whether the content is gone now."""
         if content_id not in self._contents:
@@ -104,6 +129,7 @@ class MemoryStore(MemoryContentStore):
         self._expired_sessions: dict[str, float] = {}
         self._expired_contents: dict[str, float] = {}
 
+    @_in_turn
     def get(self, content_id: str) -> bytes:
         """Return a content."""
         if content_id not in self._contents and content_id in self._expired_contents:
@@ -112,6 +138,7 @@ class MemoryStore(MemoryContentStore):
 
     # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @_in_turn
     def append(self, session_id: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> int:
         """Store nodes and edges that are not there yet; return how many nodes were new."""
         now = time.time()
@@ -120,34 +147,41 @@ class MemoryStore(MemoryContentStore):
         self._write(session, [revision] if revision else [])
         return len(revision.nodes) if revision else 0
 
+    @_in_turn
     def commit(self, session_id: str, changes: Sequence[Change]) -> None:
         """Write the state after each change and append the changes to the manifest."""
         session = self._session(session_id)
         revision = session.committing(changes, time.time())
         self._write(session, [revision] if revision else [])
 
+    @_in_turn
     def load(self, session_id: str, *, version: int | None = None) -> ContextGraph:
         """Return the session's graph in its present state, or as it was at an earlier version."""
         return self._session(session_id).at(version).graph()
 
+    @_in_turn
     def manifest(self, session_id: str, *, version: int | None = None) -> Manifest:
         """Return the session's manifest, or as much of it as there was at an earlier version."""
         return self._session(session_id).at(version).manifest()
 
+    @_in_turn
     def sessions(self) -> list[str]:
         """Return the ids of all sessions, the last one written to last."""
         return list(self._sessions)
 
     # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @_in_turn
     def version(self, session_id: str) -> int:
         """Return how many writes to the session had an effect."""
         return self._session(session_id).version
 
+    @_in_turn
     def history(self, session_id: str, *, after: int = 0) -> list[Revision]:
         """Return the session's revisions past a version, oldest first."""
         return self._session(session_id).revisions[after:]
 
+    @_in_turn
     def record(self, session_id: str, revisions: Sequence[Revision]) -> None:
         """Write revisions as another store's `history` gave them, all or none."""
         if not revisions:
@@ -155,6 +189,9 @@ class MemoryStore(MemoryContentStore):
         if session_id not in self._sessions and revisions[0].version != 1:
             raise SessionNotFoundError(session_id)
         there = self._sessions.get(session_id)
+        if there is not None and len(revisions) == 1:  # applied whole or not at all, so it needs no copy to try it on
+            self._write(there, revisions)
+            return
         session = SessionState(session_id, self.get, there.created_at if there else revisions[0].written_at)
         for revision in there.revisions if there else ():
             session.apply(revision)
@@ -162,6 +199,7 @@ class MemoryStore(MemoryContentStore):
 
     # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @_in_turn
     def info(self, session_id: str) -> SessionInfo:
         """Return the size and the age of a session."""
         session = self._session(session_id)
@@ -175,6 +213,7 @@ class MemoryStore(MemoryContentStore):
             kind=session_kind(session.appended.values()),
         )
 
+    @_in_turn
     def purge(self, session_id: str, *, version: int | None = None) -> Erased:
         """Erase a session and the contents to which nothing else points."""
         session = self._session(session_id)
@@ -191,6 +230,7 @@ class MemoryStore(MemoryContentStore):
         nodes = len(session.nodes.keys() | session.appended.keys())
         return Erased(session_id, nodes, len(session.changes), len(gone), sum(sizes[name] for name in gone))
 
+    @_in_turn
     def expire(self, session_id: str) -> Erased:
         """Erase a session, and remember that it and its contents were there."""
         held = _named(self._session(session_id).changes)
@@ -199,6 +239,7 @@ class MemoryStore(MemoryContentStore):
         self._expired_contents.update({name: now for name in held if name not in self._contents})
         return erased
 
+    @_in_turn
     def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
         """Free what nothing points to; return what that is."""
         before = float("-inf") if abandoned_seconds is None else time.time() - abandoned_seconds
@@ -210,6 +251,7 @@ class MemoryStore(MemoryContentStore):
             self._drop(abandoned)
         return Garbage((), tuple(abandoned), freed, dry_run)
 
+    @_in_turn
     def verify(self) -> list[Fault]:
         """Hash every content anew; return those that are not as they were put."""
         faults: list[Fault] = []

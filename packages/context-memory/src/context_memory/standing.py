@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from context_core import ConflictError, Node, StoreError
 from context_core.hashing import bytes_text, content_id, text_bytes
-from context_core.json_text import dumps, loads
+from context_core.json_text import dump_bytes, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +63,7 @@ class Arrival:
 
 def saved(state: State | None) -> Saved | None:
     """Return a state of a manifest entry as a store keeps it."""
-    return None if state is None else Saved(text_bytes(dumps(dict(state.record))), state.content_id)
+    return None if state is None else Saved(dump_bytes(dict(state.record)), state.content_id)
 
 
 def same(one: Saved | None, other: Saved | None) -> bool:
@@ -82,8 +82,11 @@ def arrivals(session_id: str, nodes: Iterable[Node]) -> dict[str, Arrival]:
     arriving: dict[str, Arrival] = {}
     for node in nodes:
         content = text_bytes(node.content)
-        arrival = Arrival(Saved(text_bytes(dumps(node.to_record())), content_id(content)), content)
-        if not same(arriving.setdefault(node.id, arrival).saved, arrival.saved):
+        arrival = Arrival(Saved(dump_bytes(node.to_record()), content_id(content)), content)
+        there = arriving.get(node.id)
+        if there is None:
+            arriving[node.id] = arrival
+        elif not same(there.saved, arrival.saved):
             raise conflict(session_id, node.id)
     return arriving
 
@@ -134,7 +137,7 @@ def edges_json(edges: Iterable[Edge]) -> bytes:
     rows: list[list[Any]] = [
         [edge.source, edge.type, dict(edge.evidence)] if edge.evidence else [edge.source, edge.type] for edge in edges
     ]
-    return text_bytes(dumps(rows)) if rows else b""
+    return dump_bytes(rows) if rows else b""
 
 
 def session_kind_of(arriving: Mapping[str, Arrival]) -> str | None:

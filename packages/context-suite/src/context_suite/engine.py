@@ -2,12 +2,13 @@
 
 Every message goes into the graph and into the store before `add` returns. `prompt` compresses when the budget asks
 for it, commits what it did, and renders. The store's state is the truth: where a write fails, the graph is loaded anew.
+Engines in several processes may share a session: each message goes behind what the store holds when it comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+import time
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from uuid import uuid4
 
 from context_compression import CompressionPipeline
@@ -16,12 +17,16 @@ from context_core import (
     Chain,
     ConflictError,
     ContextGraph,
+    ExpiredReferenceError,
+    Journal,
     Manifest,
     Node,
     NodeType,
+    Revision,
+    SessionExpiredError,
+    SessionNotFoundError,
     Store,
     TokenBudget,
-    TranscriptError,
     UnknownReferenceError,
     append,
     causal_chain,
@@ -29,19 +34,25 @@ from context_core import (
     expand,
     read_next,
     render,
+    session_digits,
     window,
 )
 from context_core.expand import line_range
+from context_core.provider_message import provider_message
 from context_memory import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
 
     from context_core import BudgetStatus, Message
     from context_core.renderers import MessageForm, TextForm
     from context_core.renderers.rendered import Rendered
 
 _T = TypeVar("_T")
+
+TRIES = 100
+"""How often a message is put behind the words of other engines before it is given up."""
 
 
 class ContextEngine:
@@ -73,6 +84,7 @@ class ContextEngine:
         self.store: Store = open_store(store) if isinstance(store, str) else store
         self.session_id = session_id or uuid4().hex
         self._pipeline = pipeline or CompressionPipeline()
+        self._has_expired = False
         self._load()
 
     @property
@@ -104,8 +116,17 @@ class ContextEngine:
             StoreError: the store cannot be written; nothing was added.
         """
         given: list[Any] = message if isinstance(message, list) else [message]
-        read = read_next([_plain(each) for each in given], self._last_message(), format)
-        return self._write(lambda: self._append(read))
+        plain = [provider_message(each) for each in given]
+        for attempt in range(1, TRIES + 1):
+            read = read_next(plain, self._last_message(), format)
+            known = self._version
+            try:
+                return self._write(lambda read=read: self._append(read))
+            except (ConflictError, SessionNotFoundError):
+                # Another engine was first: its words are taken up by now, and the message goes behind them.
+                if attempt == TRIES or self._version == known:
+                    raise
+        raise AssertionError("the loop returns or raises")
 
     @overload
     def prompt(self, to: MessageForm = "openai") -> Rendered: ...
@@ -124,6 +145,7 @@ class ContextEngine:
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.
         """
+        self._catch_up()
         if self.status.needs_compression:
             self._compress()
         return render(close(window(self._graph), self._graph), to)
@@ -137,6 +159,8 @@ class ContextEngine:
 
         Raises:
             UnknownReferenceError: this session has no such reference.
+            ExpiredReferenceError: it had, and retention has dropped what it held.
+            ContentExpiredError: the original was dropped.
             ValueError: there are no such lines.
         """
         node_id = self._resolve(reference)
@@ -155,13 +179,42 @@ class ContextEngine:
         covered = self._manifest.covered(node_id)
         return causal_chain(self._graph, covered[-1] if covered else node_id, max_nodes=max_nodes)
 
+    def close(self) -> None:
+        """Close the store, where it is one that can be closed."""
+        close_store = getattr(self.store, "close", None)
+        if close_store is not None:
+            close_store()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
     def _load(self) -> None:
-        if self.session_id in self.store.sessions():
+        try:
+            # The version first: what is written between the two is taken up again, which does no harm.
+            self._version = self.store.version(self.session_id) if isinstance(self.store, Journal) else 0
             self._graph = self.store.load(self.session_id)
             self._manifest = self.store.manifest(self.session_id)
-        else:
+        except SessionNotFoundError as error:
+            self._has_expired |= isinstance(error, SessionExpiredError)
+            self._version = 0
             self._graph = ContextGraph(self.session_id)
             self._manifest = Manifest(self.session_id)
+
+    def _catch_up(self) -> None:
+        """Take up what other engines have written to the session."""
+        if not isinstance(self.store, Journal):
+            return
+        try:
+            if self.store.version(self.session_id) != self._version:
+                self._load()
+        except SessionNotFoundError:
+            if self._version:
+                self._load()
 
     def _write(self, write: Callable[[], _T]) -> _T:
         """Run a step that changes graph and store; where it fails, take up what the store holds."""
@@ -174,7 +227,12 @@ class ContextEngine:
     def _append(self, messages: Iterable[Message]) -> list[Node]:
         nodes = append(self._graph, messages)
         edges = [edge for node in nodes for edge in self._graph.in_edges(node.id)]
-        self.store.append(self.session_id, nodes, edges)
+        if nodes and isinstance(self.store, Journal):
+            revision = Revision(self._version + 1, time.time(), tuple(nodes), tuple(edges))
+            self.store.record(self.session_id, [revision])
+            self._version += 1
+        else:
+            self.store.append(self.session_id, nodes, edges)
         return nodes
 
     def _last_message(self) -> str | None:
@@ -209,6 +267,7 @@ class ContextEngine:
         changes = result.manifest.changes[len(self._manifest) :]
         if changes:
             self._write(lambda: self.store.commit(self.session_id, changes))
+            self._version += 1
             self._manifest = result.manifest
 
     def _resolve(self, reference: str) -> str:
@@ -220,32 +279,7 @@ class ContextEngine:
         try:
             return self._manifest.find(reference)
         except UnknownReferenceError:
+            if self._has_expired and reference.startswith(f"{session_digits(self.session_id)}."):
+                hint = f"session {self.session_id!r} expired, and began anew"
+                raise ExpiredReferenceError(reference, hint) from None
             raise UnknownReferenceError(reference, f"session {self.session_id!r} never showed it") from None
-
-
-_SENT = ("role", "content", "tool_calls", "name", "refusal")
-"""Fields of an SDK's reply that are sent back; its ids, usage and stop reasons are not."""
-
-
-def _plain(message: Any) -> dict[str, Any]:
-    """Return a message as JSON values; an SDK's objects say themselves what they hold.
-
-    Raises:
-        TranscriptError: it is neither a mapping nor such an object.
-    """
-    dump: Any = getattr(message, "model_dump", None)
-    if dump is not None:
-        dumped = dump(mode="json", exclude_none=True)
-        return {key: dumped[key] for key in _SENT if key in dumped}
-    if not isinstance(message, Mapping):
-        raise TranscriptError(f"got {type(message).__name__}; expected a message as a mapping or an SDK's object")
-    return {str(key): _json(value) for key, value in cast("Mapping[Any, Any]", message).items()}
-
-
-def _json(value: Any) -> Any:
-    dump: Any = getattr(value, "model_dump", None)
-    if dump is not None:
-        return dump(mode="json", exclude_none=True)
-    if isinstance(value, (list, tuple)):
-        return [_json(item) for item in cast("Sequence[Any]", value)]
-    return value

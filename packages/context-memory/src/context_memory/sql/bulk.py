@@ -58,23 +58,32 @@ def update_rows(
 def _copy(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], conflict: str
 ) -> None:
-    """Copy rows to a table; where some may be there, through a table of their own."""
-    target = table.name
+    """Copy rows to a table; where some may be there, those that are go the other way.
+
+    Where another writer inserts the same meanwhile, the database says so, and the transaction is run again.
+    """
     if conflict:
-        target = f"arriving_{table.name}"
-        connection.exec_driver_sql(
-            f"CREATE TEMPORARY TABLE {target} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {table.name} LIMIT 0"
-        )
+        there = _there(connection, table, columns, rows)
+        known = [row for row in rows if row[1] in there]
+        rows = [row for row in rows if row[1] not in there]
+        if known:
+            marks = ", ".join(["%s"] * len(columns))
+            connection.exec_driver_sql(f"{_into(table, columns)} VALUES ({marks}) {conflict}", known)
     cursor: Any = connection.connection.cursor()
-    with cursor.copy(f"COPY {target} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
+    with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(_types(table, columns))
         for row in rows:
             copy.write_row(row)
     cursor.close()
-    if conflict:
-        listed = ", ".join(columns)
-        connection.exec_driver_sql(f"{_into(table, columns)} SELECT {listed} FROM {target} {conflict}")
-        connection.exec_driver_sql(f"DROP TABLE {target}")
+
+
+def _there(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> set[bytes]:
+    """Return which names of rows are there: a row with conflicts begins with its namespace and its name."""
+    query = f"SELECT {columns[1]} FROM {table.name} WHERE {columns[0]} = %s AND {columns[1]} = ANY(%s)"
+    found = connection.exec_driver_sql(query, (rows[0][0], [row[1] for row in rows]))
+    return {bytes(row[0]) for row in found}
 
 
 @cache

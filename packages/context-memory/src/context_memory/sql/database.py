@@ -93,5 +93,5 @@ class Database(ABC):
         """Return whether the same transaction may do well when it is begun again."""
 
     @abstractmethod
-    def scrub(self) -> None:
-        """Have what was deleted overwritten or given back, as far as the database does that."""
+    def scrub(self, *, whole: bool = False) -> None:
+        """Have what was deleted overwritten: as far as that keeps nobody waiting, or wholly."""

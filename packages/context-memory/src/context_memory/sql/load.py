@@ -112,7 +112,7 @@ def load_manifest(connection: Connection, session: SessionRow, version: int | No
 def load_history(connection: Connection, namespace: str, session: SessionRow, after: int) -> Iterator[Revision]:
     """Yield the revisions of a session past a version, oldest first."""
     query = select(revisions.c.version, revisions.c.written_at).where(revisions.c.session == session.key)
-    times = {row.version: row.written_at for row in connection.execute(query)}
+    times = {row.version: row.written_at for row in connection.execute(query.where(revisions.c.version > after))}
     stored = _stored(connection, namespace, session.key, and_(nodes.c.appended == 1, nodes.c.since > after))
     stored.sort(key=attrgetter("position"))
     with_nodes = {since: list(each) for since, each in groupby(stored, key=attrgetter("since"))}

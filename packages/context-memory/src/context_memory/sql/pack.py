@@ -42,6 +42,12 @@ SAMPLE_BYTES = 100_000
 TRAINING_BYTES = 2_000_000
 """Bytes that a dictionary is trained on: twenty times its size, evenly from the rows; more makes it no better."""
 
+TRAINED_ON = 40
+"""Bytes of rows to a byte of their dictionary, which lies in the file, too."""
+
+SMALLEST_DICTIONARY = 4_096
+"""Bytes below which a dictionary is not worth training."""
+
 LEVEL = 6
 """Compression level of what is packed: slower than what is written, and read as fast."""
 
@@ -53,7 +59,7 @@ class _Packable:
     Attributes:
         table: where it is.
         data: the column.
-        dictionary_bytes: size of a dictionary for it, a hundredth of what it is trained on.
+        dictionary_bytes: the largest dictionary for it.
     """
 
     table: Table
@@ -164,9 +170,10 @@ def _trained(samples: Sequence[bytes], dictionary_bytes: int) -> bytes | None:
     """Return a dictionary trained on samples; None where they are too few, or too short."""
     cut: list[Any] = [sample[:SAMPLE_BYTES] for sample in samples if sample]
     size = sum(map(len, cut))
-    if size < 10 * dictionary_bytes:
+    fitting = min(dictionary_bytes, size // TRAINED_ON)
+    if fitting < SMALLEST_DICTIONARY:
         return None
     try:
-        return zstandard.train_dictionary(dictionary_bytes, cut[:: 1 + size // TRAINING_BYTES]).as_bytes()
+        return zstandard.train_dictionary(fitting, cut[:: 1 + size // TRAINING_BYTES]).as_bytes()
     except zstandard.ZstdError:
         return None

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from context_core import StoreError
 from context_core.extras import need
 from context_memory.sql.database import Database
+from context_memory.sql.schema import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,8 +30,9 @@ CONNECTIONS = 16
 WAIT_SECONDS = 60
 """How long a thread waits for a connection."""
 
-_PASSING = ("40001", "40P01")
-"""Serialization failure and deadlock: the same transaction may do well the next time (PostgreSQL, appendix A)."""
+_PASSING = ("40001", "40P01", "23505")
+"""Serialization failure, deadlock, and a row that another writer has just inserted: the same transaction may do well
+the next time (PostgreSQL, appendix A)."""
 
 _LOST = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
 """The server went down, or the connection did."""
@@ -87,9 +89,10 @@ class PostgresDatabase(Database):
     def _is_passing(self, cause: BaseException | None) -> bool:
         return getattr(cause, "sqlstate", None) in _PASSING
 
-    def scrub(self) -> None:
-        """Vacuum the tables, so that rows that were deleted are not in their files any more."""
-        with self._told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(
-                "VACUUM contents, content_references, dictionaries, nodes, edges, changes, revisions, sessions"
-            )
+    def scrub(self, *, whole: bool = False) -> None:
+        """Write the tables anew where asked for the whole: the server leaves deleted rows in its pages for a time."""
+        if whole:
+            with self._told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for table in metadata.sorted_tables:
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+                connection.exec_driver_sql("CHECKPOINT")

@@ -69,7 +69,7 @@ class SQLiteDatabase(Database):
     def _is_passing(self, cause: BaseException | None) -> bool:
         return False
 
-    def scrub(self) -> None:
+    def scrub(self, *, whole: bool = False) -> None:
         """Move the write-ahead log into the file and cut it off, as it holds pages as they were."""
         with self._told(), self._turn, self._engine.connect() as connection:
             connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

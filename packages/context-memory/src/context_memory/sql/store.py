@@ -192,13 +192,25 @@ class SQLStore:
             return session_info(connection, self.namespace, find_session(connection, self.namespace, session_id))
 
     def purge(self, session_id: str, *, version: int | None = None) -> Erased:
-        """Erase a session and the contents that only it pointed to, from the database's files too.
+        """Erase a session and the contents that only it pointed to.
 
-        Backups, and archives of a server's log, are not this store's to erase.
+        In a SQLite file no byte of it is left. On PostgreSQL no row is; the server overwrites the bytes in its own
+        time, or at once by `scrub`. Backups, and what a server keeps of its log, are not this store's to erase.
 
         Args:
             session_id: the session.
             version: erase it only if that is its version still.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            ConflictError: it is at another version; nothing was erased.
+        """
+        erased = self._erase(session_id, version, expired=False)
+        self._database.scrub()
+        return erased
+
+    def evict(self, session_id: str, *, version: int | None = None) -> Erased:
+        """Erase a session that another store has: as `purge` does, but what it leaves in free pages goes in time.
 
         Raises:
             SessionNotFoundError: there is no such session.
@@ -212,14 +224,22 @@ class SQLStore:
         Raises:
             SessionNotFoundError: there is no such session.
         """
-        return self._erase(session_id, None, expired=True)
-
-    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
-        erased = self._database.write(
-            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
-        )
+        erased = self._erase(session_id, None, expired=True)
         self._database.scrub()
         return erased
+
+    def scrub(self) -> None:
+        """Have the database write its files anew without what was deleted; others wait for it meanwhile.
+
+        It takes the right to VACUUM FULL and CHECKPOINT on PostgreSQL, and the disk space of the tables once more. A
+        SQLite file needs no scrubbing.
+        """
+        self._database.scrub(whole=True)
+
+    def _erase(self, session_id: str, version: int | None, *, expired: bool) -> Erased:
+        return self._database.write(
+            lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
+        )
 
     def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
         """Free what nothing points to; return what that is. See `Upkeep.gc`."""
@@ -246,8 +266,10 @@ class SQLStore:
         return self._database.write(lambda connection: pack_tail(connection, self.namespace))
 
     def _wrote(self, size: int) -> None:
+        # Who loads in bulk does not wait for it: what came is packed with what comes next, or when the store is closed.
+        was_small = size < PACK_BYTES
         self._written_bytes += size
-        if self._written_bytes >= PACK_BYTES:
+        if was_small and self._written_bytes >= PACK_BYTES:
             self._pack_segment()
 
     # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────

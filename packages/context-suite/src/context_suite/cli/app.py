@@ -20,6 +20,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+kept = typer.Typer(
+    name="store", help="See and keep what is stored.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(kept)
+
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A transcript; FILE#0 for a session; - for stdin.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 StoreOption = Annotated[
@@ -162,6 +167,55 @@ def render_(
 ) -> None:
     """Write a transcript's window as messages that a provider accepts."""
     _command("render").render_file(file, to=to, output=output, on_error=on_error, as_json=as_json)
+
+
+@kept.command("list")
+def store_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the stored sessions, the last one written to last."""
+    _command("store").list_sessions(store, as_json=as_json)
+
+
+@kept.command("verify")
+def store_verify(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Read everything and tell what is not as it was written; exit 1 where something is not."""
+    raise typer.Exit(_command("store").verify(store, as_json=as_json))
+
+
+@kept.command("purge")
+def store_purge(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="As ctx store list shows it.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase a session and all that only it holds, for good."""
+    _command("store").purge(session, store, as_json=as_json)
+
+
+@kept.command("expire")
+def store_expire(
+    days: Annotated[float | None, typer.Option("--older-than", help="Days since the last write.", min=0)] = None,
+    sessions: Annotated[int | None, typer.Option("--keep", help="Sessions that may stay, the newest.", min=0)] = None,
+    megabytes: Annotated[float | None, typer.Option("--max-megabytes", help="Contents that may stay.", min=0)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Drop old sessions, whole; who asks for them later is told that they expired."""
+    _command("store").expire(store, days=days, sessions=sessions, megabytes=megabytes, dry_run=dry_run, as_json=as_json)
+
+
+@kept.command("gc")
+def store_gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell.")] = False,
+    hours: Annotated[
+        float | None,
+        typer.Option("--abandoned", help="Free, too, what was put so many hours ago and never used.", min=0),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Free what nothing points to, and compress what piled up."""
+    _command("store").collect(store, dry_run=dry_run, hours=hours, as_json=as_json)
 
 
 def _command(name: str) -> Any:

@@ -27,7 +27,7 @@ from context_memory import open_store
 from context_suite.cli.show import progress
 
 if TYPE_CHECKING:
-    from context_core import Store
+    from context_core import ManagedStore, Store
 
 _FORMS = {
     "anthropic-messages": "anthropic",
@@ -99,7 +99,7 @@ def graph_of(file: str | None, store: str | None, session: str | None) -> Contex
     return graph
 
 
-def store_at(url: str | None) -> Store:
+def store_at(url: str | None) -> ManagedStore:
     """Open the store that the user named by URL or path, or the one in the user's data folder."""
     if url is None:
         from platformdirs import user_data_path

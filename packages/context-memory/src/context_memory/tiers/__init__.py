@@ -1,0 +1,1 @@
+"""Sessions in three places, by how long ago they were used."""
