@@ -26,6 +26,7 @@ NAMES = [
     "ReadOnly",
     "ReadOnlyContents",
     "ReadableFiles",
+    "RedisStore",
     "Retained",
     "Retention",
     "SQLiteStore",
@@ -61,6 +62,7 @@ def test_importing_loads_nothing_heavy():
     """Importing the package, or opening a store in memory, loads no database library."""
     code = (
         "import sys, context_memory; context_memory.open_store('memory://');"
-        "print([m for m in ('sqlalchemy', 'sqlite3', 'zstandard', 'networkx', 'pytest') if m in sys.modules])"
+        "heavy = ('sqlalchemy', 'sqlite3', 'zstandard', 'networkx', 'redis', 'msgpack', 'pytest');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from context_memory.conversation import ConversationMemory
     from context_memory.copying import copy_session, fork
     from context_memory.files.store import FileStore
+    from context_memory.redis.store import RedisStore
     from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
     from context_memory.sql.sqlite import SQLiteStore
@@ -53,6 +54,7 @@ __all__ = [
     "ReadOnly",
     "ReadOnlyContents",
     "ReadableFiles",
+    "RedisStore",
     "Retained",
     "Retention",
     "SQLiteStore",
@@ -86,6 +88,7 @@ _MODULES = {
     "ReadOnly": "wrappers.read_only",
     "ReadOnlyContents": "wrappers.read_only",
     "ReadableFiles": "wrappers.readable_files",
+    "RedisStore": "redis.store",
     "Retained": "retention",
     "Retention": "retention",
     "SQLiteStore": "sql.sqlite",
