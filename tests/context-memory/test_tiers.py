@@ -160,6 +160,20 @@ def test_an_original_in_the_archive(blobs):
     assert warm.sessions() == ["example"]
 
 
+def test_an_original_that_two_archived_sessions_name(blobs):
+    """Where one session in the archive says what another one has as an original, the original is found."""
+    store = TieredStore(None, MemoryStore(), Archive(blobs), ALL)
+    graph = example_graph("compressed")
+    store.append("compressed", graph.nodes(), graph.edges())
+    changes = replace(graph, pointer(graph), store)
+    store.commit("compressed", changes)
+    for number in range(4):
+        other = example_graph(f"plain-{number}")
+        store.append(other.session_id, other.nodes(), other.edges())
+    store.migrate(now=later())
+    assert store.get(changes[0].before.content_id)
+
+
 def test_writing_to_an_archived_session(blobs):
     """A write to a session in the archive brings it back, and stands behind what it was."""
     store = TieredStore(None, MemoryStore(), Archive(blobs), ALL)
