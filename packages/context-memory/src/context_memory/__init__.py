@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from context_memory.conversation import ConversationMemory
     from context_memory.copying import copy_session, fork
     from context_memory.files.store import FileStore
+    from context_memory.recall.episodic import EpisodicMemory
+    from context_memory.recall.fact import Fact
+    from context_memory.recall.recalled import Recalled
     from context_memory.redis.store import RedisStore
     from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
@@ -43,7 +46,9 @@ __all__ = [
     "Compressed",
     "ConversationMemory",
     "Encrypted",
+    "EpisodicMemory",
     "Expiring",
+    "Fact",
     "FileStore",
     "FolderBlobs",
     "FsspecBlobs",
@@ -54,6 +59,7 @@ __all__ = [
     "ReadOnly",
     "ReadOnlyContents",
     "ReadableFiles",
+    "Recalled",
     "RedisStore",
     "Retained",
     "Retention",
@@ -77,7 +83,9 @@ _MODULES = {
     "Compressed": "blobs.compressed",
     "ConversationMemory": "conversation",
     "Encrypted": "blobs.encrypted",
+    "EpisodicMemory": "recall.episodic",
     "Expiring": "blobs.expiring",
+    "Fact": "recall.fact",
     "FileStore": "files.store",
     "FolderBlobs": "blobs.folder",
     "FsspecBlobs": "blobs.file_system",
@@ -88,6 +96,7 @@ _MODULES = {
     "ReadOnly": "wrappers.read_only",
     "ReadOnlyContents": "wrappers.read_only",
     "ReadableFiles": "wrappers.readable_files",
+    "Recalled": "recall.recalled",
     "RedisStore": "redis.store",
     "Retained": "retention",
     "Retention": "retention",

@@ -30,7 +30,7 @@ from context_core import (
 )
 from context_core.provider_message import provider_message
 from context_memory.as_said import as_said
-from context_memory.conversation_ids import conversation_in, session_id_of
+from context_memory.conversation_ids import conversation_in, scope_prefix, session_id_of
 from context_memory.following import Following, last_known
 from context_memory.in_a_row import line_up, take_in
 from context_memory.last_messages import last_messages
@@ -180,6 +180,10 @@ class ConversationMemory:
     def session_id(self, scope: str, conversation: str) -> str:
         """Return the id of a conversation's session in the store: what `commit` takes changes of its graph under."""
         return session_id_of(scope, conversation)
+
+    def session_prefix(self, scope: str) -> str:
+        """Return what the session ids of a scope, and of no other, begin with: the `scope` of a recall."""
+        return scope_prefix(scope)
 
     def graph(self, scope: str, conversation: str) -> ContextGraph:
         """Return a conversation's graph in its present state; it is the caller's own, to compress and to ask.

@@ -78,13 +78,32 @@ class VectorScan:
         """Remove the vectors of rowids from first to last; those that are not there are passed over."""
         self._index.remove_ids(self._numpy.arange(first, last + 1, dtype=self._numpy.int64))
 
-    def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
-        """Return the rowids nearest to a unit vector with their cosines, nearest first; of equals, the latest first."""
+    def search(self, vector: Vectors, limit: int, *, among: Any = None) -> list[tuple[int, float]]:
+        """Return the rowids nearest to a unit vector with their cosines, nearest first; of equals, the latest first.
+
+        Args:
+            vector: of length 1.
+            limit: how many at most.
+            among: an array of the rowids that may be returned, of type int64; any unless given.
+        """
+        asked = _rounded(vector.reshape(1, -1)).astype(self._numpy.float32)
         with self._one_thread():
-            products, rowids = self._index.search(_rounded(vector.reshape(1, -1)).astype(self._numpy.float32), limit)
+            if among is None:
+                products, rowids = self._index.search(asked, limit)
+            else:
+                bits = self._bitmap(among)
+                selector = self._faiss.IDSelectorBitmap(8 * len(bits), self._faiss.swig_ptr(bits))
+                chosen = self._faiss.SearchParameters(sel=selector)
+                products, rowids = self._index.search(asked, limit, params=chosen)
         pairs = zip(rowids[0].tolist(), (products[0] / scale(self._dimensions) ** 2).tolist(), strict=True)
         known = [(rowid, cosine) for rowid, cosine in pairs if rowid >= 0]
         return sorted(known, key=lambda pair: (-pair[1], -pair[0]))
+
+    def _bitmap(self, rowids: Any) -> Any:
+        """Return bytes with a bit a rowid, from 0 to the largest one."""
+        bits = self._numpy.zeros(int(rowids.max(initial=0)) + 1, dtype=bool)
+        bits[rowids] = True
+        return self._numpy.packbits(bits, bitorder="little")
 
     @contextmanager
     def _one_thread(self) -> Generator[None]:

@@ -42,7 +42,7 @@ def prepare(database: SQLiteDatabase) -> None:
             if version == VERSION:
                 return
             if version == 0:
-                _set_write_ahead_log(connection)
+                set_write_ahead_log(connection)
     except StoreError:
         raise
     except (OSError, sqlite3.Error) as error:
@@ -80,7 +80,7 @@ def _bring_up(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
 
 
-def _set_write_ahead_log(connection: sqlite3.Connection) -> None:
+def set_write_ahead_log(connection: sqlite3.Connection) -> None:
     """Set the journal mode, waiting by hand: SQLite does not wait for other processes when it changes this."""
     give_up = time.monotonic() + BUSY_SECONDS
     while True:
