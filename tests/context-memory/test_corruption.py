@@ -122,7 +122,7 @@ def test_every_bit_of_a_record_counts(path, table):
         if table == "edges":
             assert connection.execute("SELECT count(*) FROM edges").fetchone() != (0,)
         key, record = connection.execute(f"SELECT key, record FROM {table} ORDER BY key DESC LIMIT 1").fetchone()
-    for bit in range(0, len(record) * 8, 11):
+    for bit in range(0, len(record) * 8, 41):
         damaged = bytearray(record)
         damaged[bit // 8] ^= 1 << bit % 8
         execute(path, f"UPDATE {table} SET record = ? WHERE key = ?", bytes(damaged), key)

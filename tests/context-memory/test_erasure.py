@@ -45,10 +45,10 @@ def test_no_byte_is_left(tmp_path, packed):
     path = tmp_path / "context.db"
     with SQLiteStore(path) as store:
         talked(store, "secret", CANARY)
-        kept = talked(store, "kept", "plain words", turns=400)
+        kept = talked(store, "kept", "plain words", turns=300)
         if packed:
             for number in range(3):
-                talked(store, f"more-{number}", "other words", turns=400)
+                talked(store, f"more-{number}", "other words", turns=300)
             store.pack()
         assert CANARY.encode() in bytes_of(path)
         erased = store.purge("secret")
@@ -68,7 +68,7 @@ def test_no_byte_is_left(tmp_path, packed):
 def test_packing_changes_nothing_that_is_read(tmp_path):
     """A packed store is smaller, and gives back every session, content and manifest as before."""
     with SQLiteStore(tmp_path / "context.db") as store:
-        graphs = {f"s{number}": talked(store, f"s{number}", "the same words", turns=400) for number in range(4)}
+        graphs = {f"s{number}": talked(store, f"s{number}", "the same words", turns=300) for number in range(4)}
         manifests = {name: store.manifest(name) for name in graphs}
         before = stored(tmp_path / "context.db")
         store.pack()
@@ -113,7 +113,7 @@ def test_a_lost_dictionary_is_told(tmp_path):
     path = tmp_path / "context.db"
     with SQLiteStore(path) as store:
         for number in range(4):
-            talked(store, f"s{number}", "the same words", turns=400)
+            talked(store, f"s{number}", "the same words", turns=300)
         store.pack()
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("DELETE FROM dictionaries")

@@ -126,6 +126,7 @@ def test_writers_and_erasers(url):
             own = example_graph(name)
             store.append(name, own.nodes(), own.edges())
             store.commit(name, replace(own, pointer(own), store))
+            assert graph_bytes(store.load(name)) == graph_bytes(own)
             store.purge(name)
 
     with open_store(url) as store:

@@ -29,6 +29,7 @@ NAMES = [
     "ReadOnlyContents",
     "ReadableFiles",
     "Recalled",
+    "RedisStore",
     "Retained",
     "Retention",
     "SQLiteStore",
@@ -64,6 +65,7 @@ def test_importing_loads_nothing_heavy():
     """Importing the package, or opening a store in memory, loads no database library."""
     code = (
         "import sys, context_memory; context_memory.open_store('memory://');"
-        "print([m for m in ('sqlalchemy', 'sqlite3', 'zstandard', 'networkx', 'pytest') if m in sys.modules])"
+        "heavy = ('sqlalchemy', 'sqlite3', 'zstandard', 'networkx', 'redis', 'msgpack', 'pytest');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from context_memory.recall.episodic import EpisodicMemory
     from context_memory.recall.fact import Fact
     from context_memory.recall.recalled import Recalled
+    from context_memory.redis.store import RedisStore
     from context_memory.retention import Retained, Retention, retain
     from context_memory.sql.postgres import PostgresStore
     from context_memory.sql.sqlite import SQLiteStore
@@ -59,6 +60,7 @@ __all__ = [
     "ReadOnlyContents",
     "ReadableFiles",
     "Recalled",
+    "RedisStore",
     "Retained",
     "Retention",
     "SQLiteStore",
@@ -95,6 +97,7 @@ _MODULES = {
     "ReadOnlyContents": "wrappers.read_only",
     "ReadableFiles": "wrappers.readable_files",
     "Recalled": "recall.recalled",
+    "RedisStore": "redis.store",
     "Retained": "retention",
     "Retention": "retention",
     "SQLiteStore": "sql.sqlite",

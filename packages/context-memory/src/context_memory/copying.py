@@ -50,10 +50,10 @@ def copy_session(
     if version is not None and not 0 <= version <= latest:
         raise VersionNotFoundError(session_id, version, latest)
     there = _version(target, name)
-    if there is None:
-        target.append(name, [], [])
     last = latest if version is None else version
     revisions = [each for each in source.history(session_id, after=there or 0) if each.version <= last]
+    if there is None and not revisions:
+        target.append(name, [], [])
     carry_contents(source, target, session_id, revisions)
     target.record(name, revisions)
     return target.version(name)

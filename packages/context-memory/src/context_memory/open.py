@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _EXPECTED = (
     "expected sqlite:///relative.db, sqlite:////absolute.db, postgresql+psycopg://user@host/database, "
-    "file:///absolute/folder or memory://"
+    "redis://host:6379/0, file:///absolute/folder or memory://"
 )
 
 
@@ -22,8 +22,9 @@ def open_store(url: str, *, namespace: str = "default") -> ManagedStore:
 
     Args:
         url: ``sqlite:///path.db`` for a file, made with its folders where it is missing;
-            ``postgresql+psycopg://user:password@host/database`` for a server; ``file:///path`` for a folder of
-            files, by its absolute path; ``memory://`` for a new and empty store that ends with the process.
+            ``postgresql+psycopg://user:password@host/database`` for a server; ``redis://host:6379/0``, or
+            ``rediss://`` for TLS, for a server in memory, perhaps with ``?ttl_seconds=3600``; ``file:///path`` for a
+            folder of files, by its absolute path; ``memory://`` for a new and empty store that ends with the process.
         namespace: the tenant whose sessions and contents the store shows; a store in memory has only one.
 
     Raises:
@@ -47,6 +48,10 @@ def open_store(url: str, *, namespace: str = "default") -> ManagedStore:
         from context_memory.sql.postgres import PostgresStore
 
         return PostgresStore(url, namespace=namespace)
+    if scheme in ("redis", "rediss"):
+        from context_memory.redis.store import RedisStore
+
+        return RedisStore(url, namespace)
     if scheme == "file":
         return _open_files(rest, namespace)
     raise ValueError(f"got a store URL of scheme {scheme!r}; {_EXPECTED}")

@@ -170,9 +170,9 @@ class Archive:
             if blob is not None:
                 yield _about(name, blob)
 
-    def holder(self, content_id: str) -> str | None:
-        """Return the id of a session in the archive that names a content, or None. It looks through all of them."""
-        return next((each.info.session_id for each in self.sessions() if content_id in each.content_ids), None)
+    def holders(self, content_id: str) -> Iterator[str]:
+        """Yield the ids of the sessions in the archive that name a content. It looks through all of them."""
+        yield from [each.info.session_id for each in self.sessions() if content_id in each.content_ids]
 
     def remove(self, session_id: str) -> None:
         """Take a session out of the archive, which goes on elsewhere; where it is not there, do nothing."""

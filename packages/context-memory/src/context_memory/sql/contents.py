@@ -69,8 +69,8 @@ def write_contents(
     held: Mapping[str, int] | None = None,
 ) -> None:
     """Write the contents that are not there, and count how often each was put or is held."""
-    # Counted first: who counts a content has its row of counts locked, so that nobody drops the content meanwhile. And in
-    # the order of the ids: writers that lock the same rows in one order never wait for each other in a circle.
+    # Counted first: who counts a content has its row of counts locked, so that nobody drops the content meanwhile.
+    # In the order of the ids: writers that lock the same rows in one order never wait for each other in a circle.
     names = sorted(given)
     _count(connection, namespace, names, puts=puts or {}, held=held or {})
     space = text_bytes(namespace)

@@ -92,7 +92,7 @@ class TieredStore(Delegating):
 
     def has(self, content_id: str) -> bool:
         """Return whether a content is there, or in the archive."""
-        return self._warm.has(content_id) or (self._cold is not None and self._cold.holder(content_id) is not None)
+        return self._warm.has(content_id) or any(self._holders(content_id))
 
     def delete(self, content_id: str) -> bool:
         """Take back one put; return whether the content is gone now."""
@@ -287,13 +287,18 @@ class TieredStore(Delegating):
             return step()
 
     def _with_content(self, content_id: str, step: Callable[[], T]) -> T:
+        """Take a step on a content of the warm store, where sessions in the archive that name it are brought back."""
         try:
             return step()
         except ContentNotFoundError:
-            holder = None if self._cold is None else self._cold.holder(content_id)
-            if holder is None or not self._promote(holder):
-                raise
-            return step()
+            for holder in self._holders(content_id):
+                if self._promote(holder):
+                    with suppress(ContentNotFoundError):
+                        return step()
+            raise
+
+    def _holders(self, content_id: str) -> Iterator[str]:
+        return iter(()) if self._cold is None else self._cold.holders(content_id)
 
     def _is_warm(self, session_id: str) -> bool:
         try:

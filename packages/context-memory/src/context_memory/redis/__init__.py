@@ -1,0 +1,1 @@
+"""Sessions and contents on a Redis server."""
