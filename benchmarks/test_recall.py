@@ -1,4 +1,4 @@
-"""Recall over many sessions: what it finds of known evidence, how quick it is among 100,000 nodes, what it costs on disk.
+"""Recall over many sessions: what it finds of known evidence, how quick it is among 100,000 nodes, and its size.
 
 `pytest -s benchmarks/test_recall.py --benchmark-enable` prints the figures. All sessions of a kind stand in one store.
 Recall at 10 is defined in `evidence.py`, with this difference: a passage of any session may be found.

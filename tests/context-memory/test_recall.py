@@ -307,6 +307,23 @@ def test_a_session_that_was_begun_anew(memory):
     assert said(memory.recall("port")) == ["the port is a harbour"]
 
 
+def test_any_store(store):
+    """Over a store of any kind, what was said is recalled, and what was erased or begun anew is not."""
+    for session_id in ("monday", "tuesday", "wednesday"):
+        say(store, session_id, PORT)
+    with EpisodicMemory(store) as memory:
+        assert memory.refresh() == 3
+        assert {one.session_id for one in memory.recall("port")} == {"monday", "tuesday", "wednesday"}
+        store.purge("monday")
+        store.expire("tuesday")
+        assert [one.session_id for one in memory.recall("port")] == ["wednesday"]
+        store.purge("wednesday")
+        say(store, "wednesday", "hello")
+        assert memory.recall("port") == []
+        assert memory.refresh() == 1
+        assert said(memory.recall("hello port")) == ["hello"]
+
+
 @pytest.mark.parametrize("how", ["refresh", "forget"])
 def test_no_byte_stays(tmp_path, how):
     """Of a session that left the index, no word is in its files, as text or in the lexicon."""

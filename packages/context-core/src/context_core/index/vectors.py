@@ -92,7 +92,7 @@ class VectorScan:
                 products, rowids = self._index.search(asked, limit)
             else:
                 bits = self._bitmap(among)
-                selector = self._faiss.IDSelectorBitmap(8 * len(bits), self._faiss.swig_ptr(bits))
+                selector = self._faiss.IDSelectorBitmap(len(bits), self._faiss.swig_ptr(bits))
                 chosen = self._faiss.SearchParameters(sel=selector)
                 products, rowids = self._index.search(asked, limit, params=chosen)
         pairs = zip(rowids[0].tolist(), (products[0] / scale(self._dimensions) ** 2).tolist(), strict=True)
