@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     Scored = Sequence[tuple[int, float]]
 
 WEIGHTS = Parts(lexical=1.0, dense=0.05, entity=0.2, time=0.02)
-"""What each ranking weighs, fitted on recorded coding sessions and customers' chats with the shipped encoder: its
-vectors order what words leave open, and more of them loses evidence."""
+"""What each ranking weighs, fitted on recorded coding sessions and customers' chats. The shipped encoder's vectors find
+little there that words and names do not, so they only come in where those leave room."""
 CANDIDATES = 150
 """Passages that each half of an index is asked for."""
 _FORWARD = 0.3
