@@ -1,5 +1,6 @@
 """Message objects of LangChain and Pydantic-AI: read back, and sent through the libraries to a server that checks."""
 
+import asyncio
 import json
 import sys
 import threading
@@ -255,14 +256,26 @@ def clients(provider):
     return cache(lambda to: make[to](f"http://127.0.0.1:{provider.server_port}"))
 
 
+@pytest.fixture(scope="module")
+def loop():
+    """The event loop of libraries that take the thread's own, and would make one that nobody closes."""
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def send(provider, clients):
+def send(provider, clients, loop):
     """Send a window through a library, check what arrived, and return it."""
 
     def send(to, path, shown):
         client = clients(to)[path]
         provider.bodies.clear()
-        client(objects(shown, to))
+        asyncio.set_event_loop(loop)
+        try:
+            client(objects(shown, to))
+        finally:
+            asyncio.set_event_loop(None)
         [(sent_to, body)] = provider.bodies
         assert sent_to == path
         CHECKS[path](body)
