@@ -21,19 +21,26 @@ import sys
 from test_many_writers import append_turns, at_once
 from context_memory import open_store
 
-url, process, writers = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-with open_store(url) as store:
+url, namespace, process, writers = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+with open_store(url, namespace=namespace) as store:
     sys.stdin.readline()
     at_once([lambda n=n: append_turns(store, f"{process}-{n}") for n in range(writers)])
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request, tmp_path):
-    """The URL of a new and empty store."""
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
+def place(request, tmp_path):
+    """The URL and the namespace of a new and empty store."""
+    if request.param == "redis":
+        namespace = request.getfixturevalue("redis_namespace")
+        return request.getfixturevalue("redis_url"), namespace
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/context.db"
-    return request.getfixturevalue("postgres_url")
+        return f"sqlite:///{tmp_path}/context.db", "default"
+    return request.getfixturevalue("postgres_url"), "default"
+
+
+def opened(place):
+    return open_store(place[0], namespace=place[1])
 
 
 def at_once(steps):
@@ -69,11 +76,11 @@ def append_turns(store, name, session_id="shared", turns=TURNS):
         assert store.append(session_id, [node], edges) == 0
 
 
-def test_64_writers_on_one_session(url):
+def test_64_writers_on_one_session(place):
     """The turns of 64 writers in four processes are all there, each once, each writer's in its order."""
     each = WRITERS // PROCESSES
-    command = [sys.executable, "-c", WRITE, url]
-    with open_store(url) as store:
+    command = [sys.executable, "-c", WRITE, *place]
+    with opened(place) as store:
         children = [
             subprocess.Popen(
                 [*command, str(p), str(each)], stdin=subprocess.PIPE, text=True, cwd=__file__.rsplit("/", 1)[0]
@@ -96,19 +103,19 @@ def test_64_writers_on_one_session(url):
         assert store.verify() == []
 
 
-def test_1000_sessions_at_once(url):
+def test_1000_sessions_at_once(place):
     """A thousand threads begin a session each at one moment, and every session is whole."""
-    with open_store(url) as store:
+    with opened(place) as store:
         at_once([lambda n=n: append_turns(store, "w", f"session-{n}", 1) for n in range(SESSIONS)])
         assert len(store.sessions()) == SESSIONS
         assert {store.version(f"session-{n}") for n in range(SESSIONS)} == {1}
         assert [node.id for node in store.load("session-999").nodes()] == ["w/0"]
 
 
-def test_one_of_many_commits_wins(url):
+def test_one_of_many_commits_wins(place):
     """Where writers commit changes from the same state, one is written, and all others are told so."""
     graph = example_graph()
-    with open_store(url) as store, ThreadPoolExecutor(16) as pool:
+    with opened(place) as store, ThreadPoolExecutor(16) as pool:
         store.append("example", graph.nodes(), graph.edges())
         changes = replace(graph, pointer(graph), store)
         futures = [pool.submit(store.commit, "example", changes) for _ in range(16)]
@@ -117,7 +124,7 @@ def test_one_of_many_commits_wins(url):
         assert len(store.manifest("example")) == 1
 
 
-def test_writers_and_erasers(url):
+def test_writers_and_erasers(place):
     """Writers of sessions with the same contents, and who erases some of them, leave every other session whole."""
     graph = example_graph()
 
@@ -129,7 +136,7 @@ def test_writers_and_erasers(url):
             assert graph_bytes(store.load(name)) == graph_bytes(own)
             store.purge(name)
 
-    with open_store(url) as store:
+    with opened(place) as store:
         store.append("example", graph.nodes(), graph.edges())
         at_once([lambda n=n: live(f"s{n}") for n in range(8)])
         assert store.sessions() == ["example"]
