@@ -350,7 +350,10 @@ class TestStore:
         assert "0 contents" in ctx("store", "gc").stdout
         assert "1 sessions would go" in ctx("store", "expire", "--keep", "0", "--dry-run").stdout
         assert "0 sessions went" in ctx("store", "expire", "--older-than", "1").stdout
+        reference = REFERENCE.search(ctx("compress", chat, "--budget", "50%", "-o", "-").stdout)[1]
         assert "1 sessions went" in ctx("store", "expire", "--keep", "0").stdout
+        assert "which has expired" in ctx("restore", reference, code=2).stderr
+        assert "no session in this store" in ctx("restore", "123456789.123456", code=2).stderr
         assert "expired at" in ctx("restore", "--all", "--session", name, code=2).stderr
         ctx("compress", chat, "--budget", "50%")
         assert json.loads(ctx("store", "purge", name, "--json").stdout)["contents"] > 0

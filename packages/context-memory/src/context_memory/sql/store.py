@@ -13,6 +13,7 @@ from context_memory.sql.contents import delete_content, get_content, has_content
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
 from context_memory.sql.pack import PACK_BYTES, pack_tail, tail_bytes
 from context_memory.sql.sessions import checked_version, find_session, list_beginnings, list_sessions
+from context_memory.sql.tombstones import expired_sessions
 from context_memory.sql.upkeep import erase_session, garbage, session_info
 from context_memory.sql.verify import faults
 from context_memory.standing import arrivals
@@ -245,6 +246,11 @@ class SQLStore:
         return self._database.write(
             lambda connection: erase_session(connection, self.namespace, session_id, version, expired=expired)
         )
+
+    def expired(self) -> dict[str, float]:
+        """Return the ids of the sessions that expired, each with when, in seconds since the epoch."""
+        with self._database.reading() as connection:
+            return expired_sessions(connection, self.namespace)
 
     def gc(self, *, dry_run: bool = True, abandoned_seconds: float | None = None) -> Garbage:
         """Free what nothing points to; return what that is. See `Upkeep.gc`."""

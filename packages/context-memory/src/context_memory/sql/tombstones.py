@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, select
 
-from context_core.hashing import text_bytes
+from context_core.hashing import bytes_text, text_bytes
 from context_memory.sql.batches import batches
 from context_memory.sql.bulk import insert_rows
 from context_memory.sql.schema import tombstones
@@ -29,6 +29,13 @@ def bury(connection: Connection, namespace: str, session_id: str, contents: Iter
 def session_expiry(connection: Connection, namespace: str, session_id: str) -> float | None:
     """Return when a session expired; None where it did not."""
     return _expiry(connection, namespace, _session(session_id))
+
+
+def expired_sessions(connection: Connection, namespace: str) -> dict[str, float]:
+    """Return the ids of the sessions that expired, each with when, in seconds since the epoch."""
+    query = select(tombstones.c.name, tombstones.c.expired_at).where(tombstones.c.namespace == namespace)
+    rows = connection.execute(query.order_by(tombstones.c.expired_at))
+    return {bytes_text(row.name[1:]): row.expired_at for row in rows if row.name[:1] == b"s"}
 
 
 def content_expiry(connection: Connection, namespace: str, data: bytes) -> float | None:

@@ -6,6 +6,7 @@ import sys
 
 from context_core import (
     ContextGraph,
+    ExpiredReferenceError,
     Manifest,
     NodeType,
     Store,
@@ -156,7 +157,7 @@ def find_change(reference: str, store: Store) -> tuple[Manifest, str]:
             return manifest, manifest.find(reference)
         except UnknownReferenceError:
             continue
-    raise UnknownReferenceError(reference, "no session in this store has it; --store names another store")
+    raise unknown(reference, store, "no session in this store has it; --store names another store")
 
 
 def find_node(reference: str, store: Store) -> tuple[ContextGraph, Manifest, str]:
@@ -172,7 +173,16 @@ def find_node(reference: str, store: Store) -> tuple[ContextGraph, Manifest, str
             node_id = manifest.find(reference)
         if node_id is not None:
             return graph, manifest, node_id
-    raise UnknownReferenceError(reference, "no session in this store has it; --store or --file names another place")
+    raise unknown(reference, store, "no session in this store has it; --store or --file names another place")
+
+
+def unknown(reference: str, store: Store, hint: str) -> UnknownReferenceError:
+    """Return the error of a reference that no session has; one of a session that expired is told apart."""
+    expired = getattr(store, "expired", dict[str, float])()
+    session = next((name for name in expired if reference.startswith(f"{session_digits(name)}.")), None)
+    if session is None:
+        return UnknownReferenceError(reference, hint)
+    return ExpiredReferenceError(reference, f"it is one of session {session!r}, which has expired")
 
 
 def _sessions_of(reference: str, store: Store) -> list[str]:

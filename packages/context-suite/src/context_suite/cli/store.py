@@ -101,14 +101,15 @@ def collect(store: str | None, *, dry_run: bool, hours: float | None, as_json: b
 
 def _table(infos: list[SessionInfo]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("session", "kind", "written (UTC)"):
+    table.add_column("session", overflow="fold")  # whole, as it is given to other commands
+    for name in ("kind", "written (UTC)"):
         table.add_column(name)
     for name in ("version", "nodes", "size"):
         table.add_column(name, justify="right")
     for info in infos:
         when = f"{datetime.fromtimestamp(info.written_at, UTC):%Y-%m-%d %H:%M}"
         numbers = (f"{info.version:,}", f"{info.nodes:,}", _size(info.content_bytes))
-        table.add_row(short(info.session_id), info.kind, when, *numbers)
+        table.add_row(short(info.session_id, 300), info.kind, when, *numbers)
     return table
 
 
