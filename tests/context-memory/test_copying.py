@@ -72,10 +72,9 @@ def test_another_session_of_that_name(target):
     """A copy over another session of that name is a conflict, and leaves it as it is."""
     source, graph = MemoryStore(), ContextGraph("example")
     lived(source)
-    node = graph.add_message("user", "mine")
-    target.append("example", [node], [])
-    with pytest.raises((ConflictError, ValueError)):
-        target.append("example", [node.evolve(content="other")], [])
+    target.append("example", [graph.add_message("user", "mine")], [])
+    with pytest.raises(ConflictError, match="another session 'example'"):
+        copy_session(source, target, "example")
     assert [each.content for each in target.load("example").nodes()] == ["mine"]
 
 

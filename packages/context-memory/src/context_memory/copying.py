@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from context_core import Manifest, SessionNotFoundError, VersionNotFoundError
+from context_core import ConflictError, Manifest, SessionNotFoundError, VersionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,8 @@ def copy_session(
     if version is not None and not 0 <= version <= latest:
         raise VersionNotFoundError(session_id, version, latest)
     there = _version(target, name)
+    if there:
+        _require_same(source, target, session_id, name, min(there, latest))
     last = latest if version is None else version
     revisions = [each for each in source.history(session_id, after=there or 0) if each.version <= last]
     if there is None and not revisions:
@@ -96,6 +98,20 @@ def carry_contents(source: ManagedStore, target: ManagedStore, session_id: str, 
         names = sorted(Manifest(session_id, revision.changes).content_ids())
         if names:
             target.put([source.get(name) for name in names])
+
+
+def _require_same(source: ManagedStore, target: ManagedStore, session_id: str, name: str, version: int) -> None:
+    """Require that what the target has is a part of the session: the last revision that both have is the same.
+
+    Raises:
+        ConflictError: it is another session.
+    """
+    one, other = (
+        next((each for each in store.history(which, after=version - 1) if each.version == version), None)
+        for store, which in ((source, session_id), (target, name))
+    )
+    if one is None or other is None or (one.nodes, one.changes) != (other.nodes, other.changes):
+        raise ConflictError(f"the target has another session {name!r}; copy to another name, or purge that one first")
 
 
 def _version(store: ManagedStore, session_id: str) -> int | None:
