@@ -11,7 +11,9 @@ MAY_IMPORT = {
     "context_core": set(),
     "context_compression": {"context_core"},
     "context_memory": {"context_core"},
-    "context_suite": {"context_core", "context_compression", "context_memory"},
+    "context_toolkit": {"context_core"},
+    "context_observe": {"context_core"},
+    "context_suite": {"context_core", "context_compression", "context_memory", "context_toolkit", "context_observe"},
 }
 
 

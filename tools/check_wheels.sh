@@ -6,7 +6,7 @@ tools/build.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r tests "$work/tests"
-for name in context-core context-compression context-memory context-suite; do
+for name in context-core context-compression context-memory context-toolkit context-observe context-suite; do
     python3 -m venv "$work/$name"
     "$work/$name/bin/pip" install --quiet --disable-pip-version-check --find-links dist "$name==0.1.0"
     "$work/$name/bin/pip" install --quiet --disable-pip-version-check --find-links dist "context-core[testing]==0.1.0" pytest-xdist

@@ -1,0 +1,25 @@
+"""Use an agent's tools wisely: a cache, patterns and loops, selection, result filters, and tools to look back."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+__all__: list[str] = []
+
+_MODULES: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that each costs only what it needs."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
