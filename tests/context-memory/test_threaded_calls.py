@@ -94,7 +94,7 @@ def test_a_thread_has_its_callers_context():
                 await calls.run(memory.add, "anna", "trip", {"role": "user", "content": "hi"})
 
     asyncio.run(main())
-    assert [type(event).__name__ for event in seen] == ["GraphExtended"]
+    assert "GraphExtended" in [type(event).__name__ for event in seen]
 
 
 def test_cancelling_a_call_that_waits():

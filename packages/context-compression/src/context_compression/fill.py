@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from context_compression.summarizers.extractive import ExtractiveSummarizer
-from context_core import SummaryFailed, emit, part_tokens
+from context_core import SummaryFailed, emit, operation, part_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,10 @@ def _filled(
     cap = candidate.tokens_after
     heading, _, lines = candidate.after.content.partition("\n")
     for writer in writers:
-        words, failure = _written(writer, candidate.nodes, candidate.room, task)
+        with operation("summarize", session_id, summarizer=type(writer).__name__, max_tokens=candidate.room) as running:
+            words, failure = _written(writer, candidate.nodes, candidate.room, task)
+            running.note(nodes=len(candidate.nodes), failed=bool(failure))
+            running.note_content(summary=words)
         text = "\n".join(part for part in (heading, words, lines) if part)
         tokens = part_tokens(counter, text)
         if words and tokens <= cap:

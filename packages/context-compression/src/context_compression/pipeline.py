@@ -12,13 +12,14 @@ from context_compression.result import CompressionResult, outcomes_of, told
 from context_compression.scope import scope_of
 from context_compression.strategies import DEFAULT_REWRITES, DEFAULT_STRATEGIES, Weigher
 from context_compression.tier import CompressionTier
-from context_core import Manifest, MemoryContentStore
+from context_core import Manifest, MemoryContentStore, Saving, WindowCompressed, emit, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from context_compression.candidate import Candidate
     from context_compression.prices import CachePrices
+    from context_compression.result import Outcome
     from context_compression.scope import Scope
     from context_compression.strategy import Strategy
     from context_compression.summarizer import Summarizer
@@ -94,7 +95,7 @@ class CompressionPipeline:
         strategies = [*(self._rewrites if is_loose else ()), *admitted]
 
         def propose(scope: Scope) -> list[Candidate]:
-            return [candidate for strategy in strategies for candidate in strategy.propose(scope)]
+            return [candidate for strategy in strategies for candidate in _proposed(strategy, scope, graph.session_id)]
 
         made = None if target_tokens is None else plan_tail(scope, propose, target_tokens)
         if made is None:
@@ -135,16 +136,24 @@ class CompressionPipeline:
             ValueError: the target is not positive.
         """
         target = target_tokens if target_tokens is not None else budget.target_tokens if budget else None
-        made = self.plan(graph, target_tokens=target, max_tier=max_tier, task=task)
-        if prices is not None and _is_within(made, budget, target_tokens) and prices.net(made) < 0:
-            made = made.with_candidates(())
-        made = fill(made, graph.counter, self.summarizer, task)
         keeper = store if store is not None else MemoryContentStore()
-        changes = [] if dry_run else apply(made, graph, keeper)
+        with operation("compress", graph.session_id) as running:
+            running.note_content(task=task)
+            if target is not None:
+                running.note(target_tokens=target)
+            made = self.plan(graph, target_tokens=target, max_tier=max_tier, task=task)
+            if prices is not None and _is_within(made, budget, target_tokens) and prices.net(made) < 0:
+                made = made.with_candidates(())
+            made = fill(made, graph.counter, self.summarizer, task)
+            changes = [] if dry_run else apply(made, graph, keeper)
+            running.note(tokens_before=made.tokens_before, tokens_after=made.tokens_after, nodes=len(changes))
+            outcomes = outcomes_of(made)
+            if changes:
+                emit(_told_to_sinks(made, outcomes))
         if dry_run:
             print(told(made))
         return CompressionResult(
-            outcomes=outcomes_of(made),
+            outcomes=outcomes,
             manifest=(manifest or Manifest(graph.session_id)).extended(changes),
             store=keeper,
             durable=store is not None,
@@ -152,6 +161,18 @@ class CompressionPipeline:
             tokens_before=made.tokens_before,
             tokens_after=made.tokens_after,
         )
+
+
+def _proposed(strategy: Strategy, scope: Scope, session_id: str) -> list[Candidate]:
+    with operation("strategy", session_id, strategy=strategy.name, tier=strategy.tier.label) as running:
+        candidates = list(strategy.propose(scope))
+        running.note(candidates=len(candidates))
+        return candidates
+
+
+def _told_to_sinks(made: Plan, outcomes: Iterable[Outcome]) -> WindowCompressed:
+    savings = tuple(Saving(each.strategy, each.tier.label, len(each.node_ids), each.tokens_saved) for each in outcomes)
+    return WindowCompressed(made.session_id, made.tokens_before, made.tokens_after, made.target_tokens, savings)
 
 
 def _is_within(made: Plan, budget: TokenBudget | None, target_tokens: int | None) -> bool:

@@ -35,7 +35,19 @@ from context_core.errors import (
     UnknownReferenceError,
     VersionNotFoundError,
 )
-from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
+from context_core.events import (
+    Event,
+    GraphExtended,
+    NodesReplaced,
+    OperationEnded,
+    OperationStarted,
+    PromptRendered,
+    Saving,
+    SummaryFailed,
+    WindowCompressed,
+    emit,
+    listen,
+)
 from context_core.expand import expand
 from context_core.graph import ContextGraph
 from context_core.health import Health, health
@@ -48,6 +60,7 @@ from context_core.mentions import Mentioned, aliases, mentions
 from context_core.models import ModelWindow, model_window
 from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
+from context_core.operations import Operation, operation
 from context_core.originals import original
 from context_core.prose_names import prose_names
 from context_core.read import read, read_all, read_next
@@ -127,12 +140,17 @@ __all__ = [
     "NodeNotFoundError",
     "NodeType",
     "NodesReplaced",
+    "Operation",
+    "OperationEnded",
+    "OperationStarted",
     "Part",
     "Problem",
+    "PromptRendered",
     "RenderError",
     "Replacement",
     "Restored",
     "Revision",
+    "Saving",
     "Scorer",
     "SearchIndex",
     "Section",
@@ -158,6 +176,7 @@ __all__ = [
     "Version",
     "VersionNotFoundError",
     "Window",
+    "WindowCompressed",
     "Write",
     "WriteAction",
     "aliases",
@@ -187,6 +206,7 @@ __all__ = [
     "model_window",
     "neighborhood",
     "note_tokens",
+    "operation",
     "original",
     "part_tokens",
     "prose_names",

@@ -18,6 +18,7 @@ from context_core.graph import ContextGraph
 from context_core.json_text import dumps
 from context_core.links import attach
 from context_core.node import Node
+from context_core.operations import operation
 from context_core.tokens import TokenCounter, counter_for, kind_overhead
 
 if TYPE_CHECKING:
@@ -74,10 +75,13 @@ def append(graph: ContextGraph, messages: Iterable[Message]) -> list[Node]:
     """
     added: list[Node] = []
     stream = iter(messages)
-    while batch := list(islice(stream, _BATCH)):
-        for placed in _counted(graph, batch):
-            _place(graph, placed, added)
-    emit(GraphExtended(graph.session_id, nodes=len(added), tokens=sum(node.tokens for node in added)))
+    with operation("build", graph.session_id) as running:
+        while batch := list(islice(stream, _BATCH)):
+            for placed in _counted(graph, batch):
+                _place(graph, placed, added)
+        tokens = sum(node.tokens for node in added)
+        running.note(nodes=len(added), tokens=tokens)
+        emit(GraphExtended(graph.session_id, nodes=len(added), tokens=tokens))
     return added
 
 

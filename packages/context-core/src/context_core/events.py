@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     Sink = Callable[["Event"], None]
+    Value = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,89 @@ class SummaryFailed(Event):
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What one strategy saved in one compression.
+
+    Attributes:
+        strategy: its name.
+        tier: ``lossless``, ``compaction`` or ``summarization``.
+        nodes: how many parts it took out of the prompt as they were.
+        tokens_saved: tokens that the window lost by it.
+    """
+
+    strategy: str
+    tier: str
+    nodes: int
+    tokens_saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCompressed(Event):
+    """A window was compressed, and the graph is changed.
+
+    Attributes:
+        tokens_before: tokens of the window before.
+        tokens_after: tokens of the window after.
+        target_tokens: what was aimed at; None where only what costs little sight was to be done.
+        savings: one a strategy that did something.
+    """
+
+    tokens_before: int
+    tokens_after: int
+    target_tokens: int | None
+    savings: tuple[Saving, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRendered(Event):
+    """A prompt was made from a session's window.
+
+    Attributes:
+        tokens: what the window costs, reserve for the answer left out.
+        total_tokens: the budget it is to fit.
+        level: the budget's level then, as `BudgetLevel` has it.
+    """
+
+    tokens: int
+    total_tokens: int
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStarted(Event):
+    """Something that takes time begins; `operations` lists what.
+
+    Attributes:
+        operation: its name.
+        operation_id: the same in both events of one operation; no other one that runs has it.
+    """
+
+    operation: str
+    operation_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationEnded(Event):
+    """It is over.
+
+    Attributes:
+        operation: its name.
+        operation_id: the same in both events of one operation.
+        seconds: how long it took.
+        attributes: numbers, names and flags.
+        content: what was said, by whoever said it: not for a sink that is not told to keep content.
+        error: the exception that ended it, or None.
+    """
+
+    operation: str
+    operation_id: int
+    seconds: float
+    attributes: Mapping[str, Value]
+    content: Mapping[str, str]
+    error: BaseException | None
+
+
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("context_core_sinks", default=())
 
 
@@ -87,6 +171,11 @@ def listen(sink: Sink) -> Generator[None]:
         yield
     finally:
         _sinks.reset(token)
+
+
+def is_heard() -> bool:
+    """Return whether any sink listens in this context: what is dear to tell need not be told to nobody."""
+    return bool(_sinks.get())
 
 
 def emit(event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from context_core.node import Node, NodeType
+from context_core.operations import operation
 from context_core.originals import original, originals
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ def expand(manifest: Manifest, store: ContentStore, reference: str, lines: tuple
         ContentCorruptedError: a content was tampered with.
         ValueError: there are no such lines.
     """
+    with operation("expand", manifest.session_id) as running:
+        running.note_content(reference=reference)
+        text = original_text(manifest, store, reference, lines)
+        running.note(characters=len(text))
+        return text
+
+
+def original_text(manifest: Manifest, store: ContentStore, reference: str, lines: tuple[int, int] | None = None) -> str:
+    """Return what `expand` returns, for a caller that tells sinks of it itself; raises as it does."""
     node_id = reference if reference in manifest else manifest.find(reference)
     covered = manifest.covered(node_id)
     if covered:

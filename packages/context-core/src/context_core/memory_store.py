@@ -17,6 +17,7 @@ from context_core.errors import (
     SessionNotFoundError,
 )
 from context_core.hashing import content_id, text_bytes
+from context_core.operations import observed_store
 from context_core.revision import session_kind
 from context_core.session_state import SessionState
 from context_core.stores import verified
@@ -47,6 +48,7 @@ def _in_turn(method: Callable[Concatenate[_Store, _P], _R]) -> Callable[Concaten
     return call
 
 
+@observed_store
 class MemoryContentStore:
     """Contents in a dict of this process; its threads may share it.
 
@@ -80,7 +82,7 @@ class MemoryContentStore:
     def get(self, content_id: str) -> bytes:
         """Return a content."""
         if content_id not in self._contents:
-            raise ContentNotFoundError(content_id)
+            raise self._missing(content_id)
         return verified(content_id, self._contents[content_id])
 
     @_in_turn
@@ -96,6 +98,9 @@ class MemoryContentStore:
         self._puts[content_id] = max(self._puts[content_id] - 1, 0)
         return self._drop([content_id]) > 0
 
+    def _missing(self, name: str) -> ContentNotFoundError:
+        return ContentNotFoundError(name)
+
     def _is_needed(self, name: str) -> bool:
         return self._puts[name] > 0
 
@@ -107,6 +112,7 @@ class MemoryContentStore:
         return len(going)
 
 
+@observed_store
 class MemoryStore(MemoryContentStore):
     """Contents and sessions in this process, with their history; a loaded graph is the caller's own.
 
@@ -128,13 +134,6 @@ class MemoryStore(MemoryContentStore):
         self._held = Counter[str]()
         self._expired_sessions: dict[str, float] = {}
         self._expired_contents: dict[str, float] = {}
-
-    @_in_turn
-    def get(self, content_id: str) -> bytes:
-        """Return a content."""
-        if content_id not in self._contents and content_id in self._expired_contents:
-            raise ContentExpiredError(content_id, self._expired_contents[content_id])
-        return super().get(content_id)
 
     # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,6 +284,11 @@ class MemoryStore(MemoryContentStore):
         if session_id not in self._sessions:
             raise SessionNotFoundError(session_id)
         return self._sessions[session_id]
+
+    def _missing(self, name: str) -> ContentNotFoundError:
+        if name in self._expired_contents:
+            return ContentExpiredError(name, self._expired_contents[name])
+        return super()._missing(name)
 
     def _is_needed(self, name: str) -> bool:
         return self._puts[name] > 0 or self._held[name] > 0

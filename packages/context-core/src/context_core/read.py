@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from context_core.errors import TranscriptError
+from context_core.operations import operation
 from context_core.readers import anthropic_messages, openai_chat, openai_responses
 from context_core.readers.notes import Notes
 from context_core.rows import rows_of
@@ -42,8 +43,11 @@ def read(
         >>> read([{"role": "user", "content": "hi"}]).format
         'openai-chat'
     """
-    messages = stream(source, format, on_error, session=session)
-    read_all_of_it = tuple(messages)
+    with operation("read") as running:
+        messages = stream(source, format, on_error, session=session)
+        read_all_of_it = tuple(messages)
+        running.session_id = messages.session_id or ""
+        running.note(format=messages.format, messages=len(read_all_of_it), problems=len(messages.problems))
     return Transcript(messages.format, read_all_of_it, messages.session_id, messages.model, messages.problems)
 
 

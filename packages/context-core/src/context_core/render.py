@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from context_core.errors import RenderError
 from context_core.graph import ContextGraph
+from context_core.operations import operation
 from context_core.renderers import ALIASES, RENDERERS
 from context_core.window import Window, window
 
@@ -61,9 +62,10 @@ def render(graph_or_window: ContextGraph | Window, to: str | Callable[[Window], 
         1
     """
     shown = window(graph_or_window) if isinstance(graph_or_window, ContextGraph) else graph_or_window
-    if callable(to):
-        return to(shown)
-    renderer = RENDERERS.get(ALIASES.get(to, to))
-    if renderer is None:
-        raise RenderError(f"got to={to!r}; expected one of {', '.join(RENDERERS)}, or a function")
-    return renderer(shown)
+    with operation("render", shown.session_id, form="function" if callable(to) else to, nodes=len(shown)):
+        if callable(to):
+            return to(shown)
+        renderer = RENDERERS.get(ALIASES.get(to, to))
+        if renderer is None:
+            raise RenderError(f"got to={to!r}; expected one of {', '.join(RENDERERS)}, or a function")
+        return renderer(shown)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from context_core.edge import EdgeType
 from context_core.node import Node, NodeType
+from context_core.operations import operation
 from context_core.originals import is_compressed, originals
 from context_core.replace import Replacement, rewrite
 
@@ -71,8 +72,10 @@ def restore(
         ContentNotFoundError: the store lacks contents; it names them, and nothing was changed.
         ContentCorruptedError: a content was tampered with; nothing was changed, missing contents skipped or not.
     """
-    steps, left = _steps(graph, manifest, store, node_ids, on_missing)
-    rewrite(graph, steps)
+    with operation("restore", graph.session_id) as running:
+        steps, left = _steps(graph, manifest, store, node_ids, on_missing)
+        rewrite(graph, steps)
+        running.note(nodes=len(steps), missing=len(left))
     return Restored((step.after for step in steps if step.after is not None), left)
 
 

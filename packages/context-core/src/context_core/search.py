@@ -19,6 +19,7 @@ from context_core.fusion import fuse
 from context_core.hit import Hit, describe
 from context_core.index.search_index import SearchIndex
 from context_core.node import NodeType
+from context_core.operations import operation
 from context_core.spread import Activation, spread
 
 if TYPE_CHECKING:
@@ -78,10 +79,28 @@ def search(
     """
     if limit < 1:
         raise ValueError(f"got limit={limit}; expected at least 1")
-    if index is None:
-        with SearchIndex() as own:
-            own.add(graph.nodes())
-            return search(graph, query, index=own, limit=limit, expand=expand, types=types, now=now)
+    with operation("search", graph.session_id, limit=limit) as running:
+        running.note_content(query=query)
+        if index is not None:
+            hits = _search(graph, query, index, limit, expand, types, now, dense_weight)
+        else:
+            with SearchIndex() as own:
+                own.add(graph.nodes())
+                hits = _search(graph, query, own, limit, expand, types, now, dense_weight)
+        running.note(hits=len(hits), is_dense=index is not None and index.encoder is not None)
+        return hits
+
+
+def _search(
+    graph: ContextGraph,
+    query: str,
+    index: SearchIndex,
+    limit: int,
+    expand: bool,
+    types: Collection[NodeType] | None,
+    now: float | None,
+    dense_weight: float,
+) -> list[Hit]:
     words, meaning = index.lexical(query, limit=_CANDIDATES), index.dense(query, limit=_CANDIDATES)
     lexical = _activate(graph, _relative(words), expand)
     dense = _activate(graph, _sharpened(meaning), expand)

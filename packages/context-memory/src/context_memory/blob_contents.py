@@ -25,6 +25,7 @@ from context_core import (
     Fault,
 )
 from context_core.hashing import content_id as id_of
+from context_core.operations import observed_store
 from context_core.stores import verified
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _WRITERS = 8
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
+@observed_store
 class BlobContentStore:
     """A `ContentStore` over any `Blobs`, for several threads and processes at once.
 

@@ -22,6 +22,7 @@ from context_core import (
     Manifest,
     Node,
     NodeType,
+    PromptRendered,
     Revision,
     SessionExpiredError,
     SessionNotFoundError,
@@ -31,13 +32,14 @@ from context_core import (
     append,
     causal_chain,
     close,
-    expand,
+    emit,
+    operation,
     read_next,
     render,
     session_digits,
     window,
 )
-from context_core.expand import line_range
+from context_core.expand import line_range, original_text
 from context_core.provider_message import provider_message
 from context_memory import open_store
 
@@ -148,7 +150,10 @@ class ContextEngine:
         self._catch_up()
         if self.status.needs_compression:
             self._compress()
-        return render(close(window(self._graph), self._graph), to)
+        shown = close(window(self._graph), self._graph)
+        status = self.budget.status
+        emit(PromptRendered(self.session_id, shown.tokens, status.total_tokens, status.level.value))
+        return render(shown, to)
 
     def expand(self, reference: str, lines: tuple[int, int] | None = None) -> str:
         """Return the original text behind a reference that stands in a prompt, or of a node by its id.
@@ -163,11 +168,16 @@ class ContextEngine:
             ContentExpiredError: the original was dropped.
             ValueError: there are no such lines.
         """
-        node_id = self._resolve(reference)
-        if node_id in self._manifest:
-            return expand(self._manifest, self.store, node_id, lines)
-        text = self._graph.node(node_id).content
-        return text if lines is None else line_range(text, *lines)
+        with operation("expand", self.session_id) as running:
+            running.note_content(reference=reference)
+            node_id = self._resolve(reference)
+            if node_id in self._manifest:
+                text = original_text(self._manifest, self.store, node_id, lines)
+            else:
+                text = self._graph.node(node_id).content
+                text = text if lines is None else line_range(text, *lines)
+            running.note(characters=len(text))
+            return text
 
     def why(self, reference: str, *, max_nodes: int = 50) -> Chain:
         """Return the causes of a node, by its reference or id; for a summary's, those of the last node it covers.

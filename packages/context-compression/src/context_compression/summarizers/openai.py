@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from context_compression.summarizers.callable import CallableSummarizer
 from context_compression.summarizers.told import told
-from context_core import MissingExtraError, SummaryError
+from context_core import MissingExtraError, SummaryError, operation
 from context_core.extras import need
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class OpenAISummarizer:
             with openai.OpenAI(base_url=self._base_url, api_key=self._api_key, **self._limits) as client:
                 key = client.api_key
                 _require_sendable(key)
-                return _words(client.chat.completions.create(**self._request(nodes, max_tokens, task)))
+                return self._answer(client, nodes, max_tokens, task)
         except SummaryError as error:
             failure = str(error)
         except openai.OpenAIError as error:
@@ -109,6 +109,12 @@ class OpenAISummarizer:
         except Exception as error:
             failure = type(error).__name__  # its words may quote the request's headers
         raise SummaryError(failure)  # not while the error is handled, so that no context of this one has the key
+
+    def _answer(self, client: Any, nodes: Sequence[Node], max_tokens: int, task: str | None) -> str:
+        with operation("chat", model=self._model) as running:
+            answer = client.chat.completions.create(**self._request(nodes, max_tokens, task))
+            running.note(**_usage(answer))
+            return _words(answer)
 
     def _request(self, nodes: Sequence[Node], max_tokens: int, task: str | None) -> dict[str, Any]:
         limit = f"Write at most {max_tokens} tokens: about {int(max_tokens * _WORDS_PER_TOKEN)} words."
@@ -133,6 +139,16 @@ def _tagged(text: str) -> str:
         number += 1
         tag = f"transcript-{number}"
     return f"<{tag}>\n{text}\n</{tag}>"
+
+
+def _usage(answer: Any) -> dict[str, int]:
+    """Return the tokens that the service says it counted; services are free to say nothing."""
+    told = getattr(answer, "usage", None)
+    counts = {
+        "input_tokens": getattr(told, "prompt_tokens", None),
+        "output_tokens": getattr(told, "completion_tokens", None),
+    }
+    return {name: count for name, count in counts.items() if isinstance(count, int)}
 
 
 def _words(answer: Any) -> str:

@@ -20,6 +20,7 @@ from context_core import (
 )
 from context_core.hashing import content_id as id_of
 from context_core.hashing import text_bytes
+from context_core.operations import observed_store
 from context_memory.blob_contents import CONTENTS, is_content_id
 from context_memory.files.faults import faults
 from context_memory.files.garbage import collect
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from context_core import Change, ContextGraph, Edge, Fault, Garbage, Manifest, Node, Revision
 
 
+@observed_store
 class FileStore:
     """A `ManagedStore` in a folder, for several threads and several processes at once.
 

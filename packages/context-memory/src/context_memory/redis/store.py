@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Self
 
 from context_core.gc_pause import gc_paused
+from context_core.operations import observed_store
 from context_memory.redis import write
 from context_memory.redis.address import read_address
 from context_memory.redis.contents import delete_content, get_content, has_content, put_contents
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
 
 
+@observed_store
 class RedisStore:
     """A `ManagedStore` on a Redis server, for live sessions that many processes and machines share.
 

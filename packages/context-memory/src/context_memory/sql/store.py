@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from context_core import StoreError
 from context_core.gc_pause import gc_paused
+from context_core.operations import observed_store
 from context_memory.sql import write
 from context_memory.sql.contents import delete_content, get_content, has_content, put_contents
 from context_memory.sql.load import load_graph, load_history, load_manifest, load_originals
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from context_memory.sql.database import Database
 
 
+@observed_store
 class SQLStore:
     """A `ManagedStore` in a database, for several threads and several processes at once.
 
