@@ -8,6 +8,7 @@ import pytest
 from context_compression import CompressionPipeline
 from context_core import MemoryStore, OperationStarted, build, listen, operation, read, render, restore
 from context_core.events import Event, emit
+from context_observe import Checklist, MetricSink, SpanSink, prometheus_metrics
 
 SILENCES = 100_000
 
@@ -36,7 +37,7 @@ def seconds_a_silence():
 @pytest.mark.benchmark(group="observing")
 def test_baseline_work(benchmark, logs):
     """The main job with no sink."""
-    benchmark.pedantic(work, args=(logs[0],), rounds=3)
+    benchmark.pedantic(work, args=(max(logs, key=len),), rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="observing")
@@ -46,9 +47,59 @@ def test_with_a_sink(benchmark, logs):
     def heard():
         events = []
         with listen(events.append):
-            work(logs[0])
+            work(max(logs, key=len))
 
-    benchmark.pedantic(heard, rounds=3)
+    benchmark.pedantic(heard, rounds=5)
+
+
+def spans(ratio):
+    """A sink that makes spans, of which as many are kept as the ratio says, and does nothing with them."""
+    trace = pytest.importorskip("opentelemetry.sdk.trace")
+    sampling = pytest.importorskip("opentelemetry.sdk.trace.sampling")
+    return SpanSink(trace.TracerProvider(sampler=sampling.TraceIdRatioBased(ratio), shutdown_on_exit=False))
+
+
+def metrics():
+    """A sink that counts for a scrape."""
+    return MetricSink(prometheus_metrics().meter_provider)
+
+
+@pytest.mark.parametrize(
+    "sink",
+    [lambda: spans(0), lambda: spans(1), metrics, Checklist],
+    ids=["spans sampled out", "spans", "metrics", "checklist"],
+)
+@pytest.mark.benchmark(group="observing")
+def test_with_a_sink_of_the_package(benchmark, logs, sink):
+    """The main job as it is observed."""
+    hear = sink()
+
+    def heard():
+        with listen(hear):
+            work(max(logs, key=len))
+
+    benchmark.pedantic(heard, rounds=5)
+
+
+def one_operation():
+    with operation("search", "s", limit=10) as running:
+        running.note(hits=1)
+
+
+@pytest.mark.benchmark(group="one operation")
+def test_baseline_a_lookup(benchmark):
+    """What any operation costs: with no sink, and nothing in it."""
+    benchmark(one_operation)
+
+
+@pytest.mark.parametrize(
+    "sink", [lambda: spans(0), lambda: spans(1), metrics], ids=["a span sampled out", "a span", "metrics"]
+)
+@pytest.mark.benchmark(group="one operation")
+def test_one_operation(benchmark, sink):
+    """What it costs where it is heard."""
+    with listen(sink()):
+        benchmark(one_operation)
 
 
 @pytest.mark.parametrize("which", [min, max], ids=["the smallest log", "the largest log"])

@@ -6,7 +6,27 @@ import pytest
 import context_core
 import context_observe
 
-NAMES: list[str] = []
+NAMES = [
+    "Checklist",
+    "FaultMet",
+    "Figure",
+    "JsonFormatter",
+    "LogSink",
+    "MetricSink",
+    "PrometheusMetrics",
+    "SessionResumed",
+    "SpanSink",
+    "TaskEnded",
+    "TaskStarted",
+    "WorkRedone",
+    "WorkReviewed",
+    "dashboard",
+    "masked",
+    "masked_value",
+    "otlp_metrics",
+    "otlp_spans",
+    "prometheus_metrics",
+]
 
 
 def test_public_names():

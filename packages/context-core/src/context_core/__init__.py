@@ -36,6 +36,7 @@ from context_core.errors import (
     VersionNotFoundError,
 )
 from context_core.events import (
+    CacheAsked,
     Event,
     GraphExtended,
     NodesReplaced,
@@ -92,6 +93,7 @@ __all__ = [
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
+    "CacheAsked",
     "CalibratedCounter",
     "Calibration",
     "Cause",

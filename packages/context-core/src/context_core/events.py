@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -149,12 +149,28 @@ class OperationEnded(Event):
     error: BaseException | None
 
 
+@dataclass(frozen=True, slots=True)
+class CacheAsked(Event):
+    """A cache was asked for something.
+
+    Attributes:
+        cache: which cache.
+        outcome: ``hit``, ``miss``, or what else came of it.
+        tokens: tokens of what it gave; 0 where it had nothing to give.
+    """
+
+    cache: str
+    outcome: str
+    tokens: int
+
+
+_Sink = TypeVar("_Sink", bound="Callable[[Any], None]")
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("context_core_sinks", default=())
 
 
 @contextmanager
-def listen(sink: Sink) -> Generator[None]:
-    """Send the events of this context (thread or task) to a sink while the block runs.
+def listen(sink: _Sink) -> Generator[_Sink]:
+    """Send the events of this context (thread or task) to a sink while the block runs; ``as`` names the sink.
 
     A sink's exception is its caller's: it comes out where the event was emitted, after the change it tells of.
 
@@ -168,7 +184,7 @@ def listen(sink: Sink) -> Generator[None]:
     """
     token = _sinks.set((*_sinks.get(), sink))
     try:
-        yield
+        yield sink
     finally:
         _sinks.reset(token)
 

@@ -17,6 +17,10 @@ operation           attributes                                        content
 ``restore``         nodes, missing
 ``expand``          characters                                        reference
 ``search``          limit, hits, is_dense                             query
+``recall``          limit, hits                                       query (a search over sessions)
+``prompt``          form, tokens, total_tokens                        (of an engine: around what a prompt takes)
+``add``             messages, nodes                                   (of an engine)
+``execute_tool``    tool                                              (around a tool that a cache or a prefetch runs)
 ``store.METHOD``    store (its class); contents, bytes for put and    (`observed_store` says which methods)
                     get
 ==================  ================================================  ================================================

@@ -3,13 +3,64 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from context_observe.checklist import Checklist, Figure
+    from context_observe.dashboard import dashboard
+    from context_observe.log_sink import JsonFormatter, LogSink
+    from context_observe.metric_sink import MetricSink
+    from context_observe.otlp import otlp_metrics, otlp_spans
+    from context_observe.outcomes import FaultMet, SessionResumed, TaskEnded, TaskStarted, WorkRedone, WorkReviewed
+    from context_observe.prometheus import PrometheusMetrics, prometheus_metrics
+    from context_observe.secrets import masked, masked_value
+    from context_observe.span_sink import SpanSink
 
 __version__ = "0.1.0"
 
-__all__: list[str] = []
+__all__ = [
+    "Checklist",
+    "FaultMet",
+    "Figure",
+    "JsonFormatter",
+    "LogSink",
+    "MetricSink",
+    "PrometheusMetrics",
+    "SessionResumed",
+    "SpanSink",
+    "TaskEnded",
+    "TaskStarted",
+    "WorkRedone",
+    "WorkReviewed",
+    "dashboard",
+    "masked",
+    "masked_value",
+    "otlp_metrics",
+    "otlp_spans",
+    "prometheus_metrics",
+]
 
-_MODULES: dict[str, str] = {}
+_MODULES = {
+    "Checklist": "checklist",
+    "FaultMet": "outcomes",
+    "Figure": "checklist",
+    "JsonFormatter": "log_sink",
+    "LogSink": "log_sink",
+    "MetricSink": "metric_sink",
+    "PrometheusMetrics": "prometheus",
+    "SessionResumed": "outcomes",
+    "SpanSink": "span_sink",
+    "TaskEnded": "outcomes",
+    "TaskStarted": "outcomes",
+    "WorkRedone": "outcomes",
+    "WorkReviewed": "outcomes",
+    "dashboard": "dashboard",
+    "masked": "secrets",
+    "masked_value": "secrets",
+    "otlp_metrics": "otlp",
+    "otlp_spans": "otlp",
+    "prometheus_metrics": "prometheus",
+}
 
 
 def __getattr__(name: str) -> Any:

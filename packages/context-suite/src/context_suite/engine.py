@@ -118,7 +118,12 @@ class ContextEngine:
             StoreError: the store cannot be written; nothing was added.
         """
         given: list[Any] = message if isinstance(message, list) else [message]
-        plain = [provider_message(each) for each in given]
+        with operation("add", self.session_id, messages=len(given)) as running:
+            nodes = self._add([provider_message(each) for each in given], format)
+            running.note(nodes=len(nodes))
+            return nodes
+
+    def _add(self, plain: list[Any], format: str) -> list[Node]:
         for attempt in range(1, TRIES + 1):
             read = read_next(plain, self._last_message(), format)
             known = self._version
@@ -147,13 +152,14 @@ class ContextEngine:
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.
         """
-        self._catch_up()
-        if self.status.needs_compression:
-            self._compress()
-        shown = close(window(self._graph), self._graph)
-        status = self.budget.status
-        emit(PromptRendered(self.session_id, shown.tokens, status.total_tokens, status.level.value))
-        return render(shown, to)
+        with operation("prompt", self.session_id, form=to) as running:
+            self._catch_up()
+            if self.status.needs_compression:
+                self._compress()
+            shown, status = close(window(self._graph), self._graph), self.budget.status
+            running.note(tokens=shown.tokens, total_tokens=status.total_tokens)
+            emit(PromptRendered(self.session_id, shown.tokens, status.total_tokens, status.level.value))
+            return render(shown, to)
 
     def expand(self, reference: str, lines: tuple[int, int] | None = None) -> str:
         """Return the original text behind a reference that stands in a prompt, or of a node by its id.

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
-from context_core import ConflictError, SessionNotFoundError
+from context_core import ConflictError, SessionNotFoundError, operation
 from context_core.hashing import text_bytes
 from context_memory.recall.details import Detail, details, subjects_of
 from context_memory.recall.fact import Fact, dated, fact_node, facts_session, learned_in
@@ -186,13 +186,15 @@ class EpisodicMemory:
         """
         if k < 1:
             raise ValueError(f"got k={k}; expected at least 1")
-        with self._index.database.reading() as connection:
+        with operation("recall", limit=k) as running, self._index.database.reading() as connection:
+            running.note_content(query=query)
             allowed = self._index.within(connection, scope, as_of)
             if allowed is None:
                 return []
             ranked = self._ranked(connection, query, allowed)
             found = self._living(connection, ranked, k)
             stated = self._facts_of(connection, [detail for _, detail in found], allowed)
+            running.note(hits=len(found))
         return [_recalled(one, detail, stated.get((detail.session.about, detail.node_id), ())) for one, detail in found]
 
     def _ranked(self, connection: Connection, query: str, allowed: Allowed) -> list[Ranked]:
