@@ -1,6 +1,7 @@
 """The shape of the workspace: who may import whom."""
 
 import ast
+import importlib
 import tomllib
 from pathlib import Path
 
@@ -61,3 +62,13 @@ def test_versions_agree():
     siblings = [d for project in projects for d in project["dependencies"] if d.startswith("context-")]
     assert siblings
     assert all(dependency.endswith(f"=={version}") for dependency in siblings)
+
+
+@pytest.mark.parametrize("package", ["context_memory", "context_observe", "context_toolkit"])
+def test_no_module_hides_a_name(package):
+    """Where names are imported on demand, none is a module's: once imported, the module would stand in its place."""
+    module = importlib.import_module(package)
+    folder = PACKAGES / package.replace("_", "-") / "src" / package
+    modules = {path.stem for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert not modules & set(module.__all__)
+    assert set(module._MODULES) <= set(module.__all__)

@@ -6,7 +6,17 @@ import pytest
 import context_core
 import context_toolkit
 
-NAMES: list[str] = []
+NAMES = [
+    "Loop",
+    "LoopKind",
+    "Originals",
+    "Pattern",
+    "Step",
+    "detect_loops",
+    "has_failed",
+    "patterns",
+    "steps",
+]
 
 
 def test_public_names():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from context_observe.checklist import Checklist, Figure
-    from context_observe.dashboard import dashboard
+    from context_observe.grafana import dashboard
     from context_observe.log_sink import JsonFormatter, LogSink
     from context_observe.metric_sink import MetricSink
     from context_observe.otlp import otlp_metrics, otlp_spans
@@ -54,7 +54,7 @@ _MODULES = {
     "TaskStarted": "outcomes",
     "WorkRedone": "outcomes",
     "WorkReviewed": "outcomes",
-    "dashboard": "dashboard",
+    "dashboard": "grafana",
     "masked": "secrets",
     "masked_value": "secrets",
     "otlp_metrics": "otlp",

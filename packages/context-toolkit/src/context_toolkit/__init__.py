@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from context_toolkit.failure import has_failed
+    from context_toolkit.find_patterns import patterns
+    from context_toolkit.loops import Loop, LoopKind, detect_loops
+    from context_toolkit.pattern import Pattern
+    from context_toolkit.step import Originals, Step, steps
 
 __version__ = "0.1.0"
 
-__all__: list[str] = []
+__all__ = [
+    "Loop",
+    "LoopKind",
+    "Originals",
+    "Pattern",
+    "Step",
+    "detect_loops",
+    "has_failed",
+    "patterns",
+    "steps",
+]
 
-_MODULES: dict[str, str] = {}
+_MODULES = {
+    "Loop": "loops",
+    "LoopKind": "loops",
+    "Originals": "step",
+    "Pattern": "pattern",
+    "Step": "step",
+    "detect_loops": "loops",
+    "has_failed": "failure",
+    "patterns": "find_patterns",
+    "steps": "step",
+}
 
 
 def __getattr__(name: str) -> Any:
