@@ -127,6 +127,7 @@ NAMES = [
     "operation",
     "original",
     "part_tokens",
+    "pin",
     "prose_names",
     "read",
     "read_all",
@@ -135,6 +136,7 @@ NAMES = [
     "relevance",
     "render",
     "replace",
+    "resolve",
     "restoration",
     "restore",
     "rewrite",
@@ -143,6 +145,7 @@ NAMES = [
     "session_kind",
     "stream",
     "timeline",
+    "unpin",
     "window",
     "writes",
 ]

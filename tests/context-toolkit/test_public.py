@@ -7,11 +7,15 @@ import context_core
 import context_toolkit
 
 NAMES = [
+    "ContextTools",
     "Loop",
     "LoopKind",
     "Originals",
     "Pattern",
+    "Session",
     "Step",
+    "View",
+    "definitions",
     "detect_loops",
     "has_failed",
     "patterns",

@@ -63,12 +63,14 @@ from context_core.neighborhood import Neighbor, neighborhood
 from context_core.node import Node, NodeType
 from context_core.operations import Operation, operation
 from context_core.originals import original
+from context_core.pin import pin, unpin
 from context_core.prose_names import prose_names
 from context_core.read import read, read_all, read_next
 from context_core.references import is_reference, session_digits
 from context_core.relevance import Scorer, relevance
 from context_core.render import render
 from context_core.replace import Replacement, replace, rewrite
+from context_core.resolve import resolve
 from context_core.restore import Restored, restoration, restore
 from context_core.revision import Revision, session_kind
 from context_core.scorers.bm25 import Bm25Scorer
@@ -211,6 +213,7 @@ __all__ = [
     "operation",
     "original",
     "part_tokens",
+    "pin",
     "prose_names",
     "read",
     "read_all",
@@ -219,6 +222,7 @@ __all__ = [
     "relevance",
     "render",
     "replace",
+    "resolve",
     "restoration",
     "restore",
     "rewrite",
@@ -227,6 +231,7 @@ __all__ = [
     "session_kind",
     "stream",
     "timeline",
+    "unpin",
     "window",
     "writes",
 ]

@@ -89,7 +89,9 @@ def is_compressed(graph: ContextGraph, manifest: Manifest, node_id: str) -> bool
     """
     if node_id not in graph or graph.node(node_id).type is NodeType.SUMMARY:
         return False
-    return state_of(graph.node(node_id)) != manifest.original(node_id)
+    then = manifest.original(node_id)
+    is_pinned = then is not None and then.record.get("pinned", False)  # a pin is no compression
+    return state_of(graph.node(node_id).evolve(pinned=is_pinned)) != then
 
 
 def _added(manifest: Manifest, node_id: str) -> State:

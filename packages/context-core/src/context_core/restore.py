@@ -131,7 +131,8 @@ def _together(graph: ContextGraph, node_id: str) -> set[str]:
 
 def _step(graph: ContextGraph, then: Node) -> Replacement:
     covers = tuple(graph.in_edges(then.id, EdgeType.SUMMARIZES))
-    return Replacement(graph.node(then.id), then, STRATEGY, "lossless", edges_removed=covers)
+    now = graph.node(then.id)
+    return Replacement(now, then.evolve(pinned=now.pinned), STRATEGY, "lossless", edges_removed=covers)
 
 
 def _emptied(graph: ContextGraph, steps: list[Replacement]) -> list[Replacement]:

@@ -21,7 +21,6 @@ from context_core import (
     Journal,
     Manifest,
     Node,
-    NodeType,
     PromptRendered,
     Revision,
     SessionExpiredError,
@@ -34,20 +33,25 @@ from context_core import (
     close,
     emit,
     operation,
+    original,
+    pin,
     read_next,
     render,
+    resolve,
     session_digits,
+    unpin,
     window,
 )
 from context_core.expand import line_range, original_text
 from context_core.provider_message import provider_message
 from context_memory import open_store
+from context_toolkit import ContextTools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from context_core import BudgetStatus, Message
+    from context_core import BudgetStatus, Change, Message
     from context_core.renderers import MessageForm, TextForm
     from context_core.renderers.rendered import Rendered
 
@@ -66,6 +70,12 @@ class ContextEngine:
             is gone with the process.
         session_id: the session to continue, or the name of a new one; a new name of its own unless given.
         pipeline: compresses; the default pipeline unless given.
+
+    Attributes:
+        budget: the budget.
+        store: holds the session.
+        session_id: its name.
+        tools: the agent's own tools over the session: their definitions for a request, and `call` for what comes back.
 
     Example:
         >>> engine = ContextEngine(budget=100_000, store="memory://")
@@ -86,6 +96,7 @@ class ContextEngine:
         self.store: Store = open_store(store) if isinstance(store, str) else store
         self.session_id = session_id or uuid4().hex
         self._pipeline = pipeline or CompressionPipeline()
+        self.tools = ContextTools(self)
         self._has_expired = False
         self._load()
 
@@ -195,8 +206,34 @@ class ContextEngine:
         covered = self._manifest.covered(node_id)
         return causal_chain(self._graph, covered[-1] if covered else node_id, max_nodes=max_nodes)
 
+    def pin(self, reference: str) -> Node:
+        """Let compression leave a node as it is from now on; a compressed one is put back first. Return the node.
+
+        Raises:
+            UnknownReferenceError: this session has no such reference.
+            ValueError: it is a summary's: pin what it stands for.
+            BudgetExceededError: with it, what must stay would be larger than the whole budget; nothing was changed.
+        """
+        self._catch_up()
+        node_id = self._resolve(reference)
+        self._require_room_for(node_id)
+        self._change(lambda: pin(self._graph, self._manifest, self.store, [node_id]))
+        return self._graph.node(node_id)
+
+    def unpin(self, reference: str) -> Node:
+        """Take a node's pin away; return the node.
+
+        Raises:
+            UnknownReferenceError: this session has no such reference.
+        """
+        self._catch_up()
+        node_id = self._resolve(reference)
+        self._change(lambda: unpin(self._graph, self.store, [node_id]))
+        return self._graph.node(node_id)
+
     def close(self) -> None:
         """Close the store, where it is one that can be closed."""
+        self.tools.close()
         close_store = getattr(self.store, "close", None)
         if close_store is not None:
             close_store()
@@ -280,22 +317,35 @@ class ContextEngine:
         result = self._pipeline.compress(
             self._graph, target_tokens=max(1, target), store=self.store, manifest=self._manifest
         )
-        changes = result.manifest.changes[len(self._manifest) :]
+        self._commit(result.manifest.changes[len(self._manifest) :])
+
+    def _change(self, change: Callable[[], Sequence[Change]]) -> None:
+        """Change the graph, and commit what was changed."""
+        self._commit(self._write(change))
+
+    def _commit(self, changes: Sequence[Change]) -> None:
         if changes:
             self._write(lambda: self.store.commit(self.session_id, changes))
             self._version += 1
-            self._manifest = result.manifest
+            self._manifest = self._manifest.extended(changes)
+
+    def _require_room_for(self, node_id: str) -> None:
+        """Raise unless the pinned nodes, this one among them, leave the budget some room."""
+        limit = self.budget.total_tokens - self.budget.reserve_tokens
+        pinned = {node.id: node for node in self._graph.nodes() if node.pinned or node.is_system}
+        if node_id in self._manifest:
+            pinned[node_id] = original(self._manifest, self.store, node_id)
+        else:
+            pinned[node_id] = self._graph.node(node_id)
+        needed = sum(node.tokens for node in pinned.values())
+        if needed > limit:
+            raise BudgetExceededError(needed, limit)
 
     def _resolve(self, reference: str) -> str:
-        if reference in self._graph:
-            return reference
-        found = self._graph.find(reference)
-        if found is not None and self._graph.node(found).type is not NodeType.SUMMARY:
-            return found
         try:
-            return self._manifest.find(reference)
+            return resolve(self._graph, self._manifest, reference)
         except UnknownReferenceError:
             if self._has_expired and reference.startswith(f"{session_digits(self.session_id)}."):
                 hint = f"session {self.session_id!r} expired, and began anew"
                 raise ExpiredReferenceError(reference, hint) from None
-            raise UnknownReferenceError(reference, f"session {self.session_id!r} never showed it") from None
+            raise

@@ -6,20 +6,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from context_toolkit.agent_tools.context_tools import ContextTools
+    from context_toolkit.agent_tools.definitions import definitions
+    from context_toolkit.agent_tools.session import Session, View
     from context_toolkit.failure import has_failed
     from context_toolkit.find_patterns import patterns
     from context_toolkit.loops import Loop, LoopKind, detect_loops
+    from context_toolkit.originals import Originals
     from context_toolkit.pattern import Pattern
-    from context_toolkit.step import Originals, Step, steps
+    from context_toolkit.step import Step, steps
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ContextTools",
     "Loop",
     "LoopKind",
     "Originals",
     "Pattern",
+    "Session",
     "Step",
+    "View",
+    "definitions",
     "detect_loops",
     "has_failed",
     "patterns",
@@ -27,11 +35,15 @@ __all__ = [
 ]
 
 _MODULES = {
+    "ContextTools": "agent_tools.context_tools",
     "Loop": "loops",
     "LoopKind": "loops",
-    "Originals": "step",
+    "Originals": "originals",
     "Pattern": "pattern",
+    "Session": "agent_tools.session",
     "Step": "step",
+    "View": "agent_tools.session",
+    "definitions": "agent_tools.definitions",
     "detect_loops": "loops",
     "has_failed": "failure",
     "patterns": "find_patterns",

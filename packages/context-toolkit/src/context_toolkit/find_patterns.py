@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from context_toolkit.finders import FINDERS
-from context_toolkit.step import Originals, steps
+from context_toolkit.step import steps
 
 if TYPE_CHECKING:
     from context_core import ContextGraph
+    from context_toolkit.originals import Originals
     from context_toolkit.pattern import Pattern
 
 

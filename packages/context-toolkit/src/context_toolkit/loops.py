@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from context_toolkit.step import Originals, Step, last_steps
+from context_toolkit.step import Step, last_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from context_core import ContextGraph
+    from context_toolkit.originals import Originals
 
 LONGEST_CYCLE = 4
 """Steps in the longest cycle that is looked for."""

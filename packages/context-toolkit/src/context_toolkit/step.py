@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from context_core import EdgeType, NodeType, original
+from context_core import EdgeType, NodeType
 from context_core.hashing import content_id, text_bytes
 from context_core.json_text import dumps, loads
 from context_toolkit.failure import has_failed
 
 if TYPE_CHECKING:
-    from context_core import ContentStore, ContextGraph, Manifest, Node
+    from context_core import ContextGraph, Node
+    from context_toolkit.originals import Originals
 
 _PASSING = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -55,23 +56,6 @@ class Step:
     def node_ids(self) -> tuple[str, ...]:
         """Ids of the call and its results."""
         return (self.call.id, *(result.id for result in self.results))
-
-
-@dataclass(frozen=True, slots=True)
-class Originals:
-    """Where compressed nodes are found as they were.
-
-    Attributes:
-        manifest: what was compressed.
-        store: holds the contents.
-    """
-
-    manifest: Manifest
-    store: ContentStore
-
-    def of(self, node: Node) -> Node:
-        """Return a node as it was before compression; itself where it was not compressed."""
-        return original(self.manifest, self.store, node.id) if node.id in self.manifest else node
 
 
 def steps(graph: ContextGraph, originals: Originals | None = None) -> dict[str | None, list[Step]]:
