@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from context_toolkit.agent_tools.definitions import definitions
     from context_toolkit.agent_tools.session import Session, View
     from context_toolkit.failure import has_failed
+    from context_toolkit.filters.filter_results import filter_results
+    from context_toolkit.filters.result_filter import Filtered, ResultFilter
+    from context_toolkit.filters.rule import Rule
     from context_toolkit.find_patterns import patterns
     from context_toolkit.loops import Loop, LoopKind, detect_loops
     from context_toolkit.originals import Originals
@@ -20,15 +23,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ContextTools",
+    "Filtered",
     "Loop",
     "LoopKind",
     "Originals",
     "Pattern",
+    "ResultFilter",
+    "Rule",
     "Session",
     "Step",
     "View",
     "definitions",
     "detect_loops",
+    "filter_results",
     "has_failed",
     "patterns",
     "steps",
@@ -36,15 +43,19 @@ __all__ = [
 
 _MODULES = {
     "ContextTools": "agent_tools.context_tools",
+    "Filtered": "filters.result_filter",
     "Loop": "loops",
     "LoopKind": "loops",
     "Originals": "originals",
     "Pattern": "pattern",
+    "ResultFilter": "filters.result_filter",
+    "Rule": "filters.rule",
     "Session": "agent_tools.session",
     "Step": "step",
     "View": "agent_tools.session",
     "definitions": "agent_tools.definitions",
     "detect_loops": "loops",
+    "filter_results": "filters.filter_results",
     "has_failed": "failure",
     "patterns": "find_patterns",
     "steps": "step",
