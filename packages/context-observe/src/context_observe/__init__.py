@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from context_observe.html_report.report import report
 
 __version__ = "0.1.0"
 
-__all__: list[str] = []
+__all__ = ["report"]
 
-_MODULES: dict[str, str] = {}
+_MODULES = {"report": "html_report.report"}
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,8 @@ class WindowMeter:
         >>> from context_core import ContextGraph, window
         >>> graph, meter = ContextGraph("s"), WindowMeter(lambda call: 0)
         >>> for text in ("hi", "how are you?"):
-        ...     meter.append(graph.add_message("user", text), ())
+        ...     node = graph.add_message("user", text)
+        ...     _ = meter.append(node, graph.in_edges(node.id))
         >>> meter.tokens == window(graph).tokens
         True
     """
