@@ -16,6 +16,7 @@ from context_core import (
     NodeType,
     Part,
     Replacement,
+    Revision,
     append,
     replace,
     restoration,
@@ -197,14 +198,17 @@ def test_side_chains_make_no_steps():
 
 
 def test_times_of_a_store_stand_in_for_those_of_a_transcript():
-    """A session that came in many writes is dated by them; one that came at once is not dated at all."""
-    store, graph = MemoryStore(), ContextGraph("s")
-    for number in range(4):
-        node = graph.add_message("user", f"word {number}")
-        store.append("s", [node], graph.in_edges(node.id))
-    told = course(graph, Manifest("s"), store.history("s"))
+    """A session written to at an agent's pace is dated by that; one that was written at once is not dated at all."""
+    graph = ContextGraph("s")
+    nodes = [graph.add_message("user", f"word {number}") for number in range(4)]
+
+    def written(seconds):
+        return [Revision(n, 100.0 + n * seconds, nodes=(node,)) for n, node in enumerate(nodes, 1)]
+
+    told = course(graph, Manifest("s"), written(3.0))
     assert told.are_times_of_store
-    assert len(told.times) == 4
+    assert [point.at for point in told.points] == [103.0, 106.0, 109.0, 112.0]
+    assert not course(graph, Manifest("s"), written(0.01)).times
     assert not course(graph, Manifest("s")).times
 
 

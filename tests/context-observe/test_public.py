@@ -6,7 +6,7 @@ import pytest
 import context_core
 import context_observe
 
-NAMES: list[str] = []
+NAMES = ["report"]
 
 
 def test_public_names():
@@ -30,7 +30,8 @@ def test_importing_loads_nothing_heavy():
     """Importing the package loads no library that only a part of it needs."""
     code = (
         "import sys, context_observe;"
-        "heavy = ('opentelemetry', 'prometheus_client', 'networkx', 'sqlite3', 'jsonpath', 'model2vec', 'pytest');"
+        "heavy = ('opentelemetry', 'prometheus_client', 'networkx', 'sqlite3', 'jsonpath', 'model2vec');"
+        "heavy += ('pytest', 'jinja2');"
         "print([m for m in heavy if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from context_core import Window
 
-MAX_CAUSES = 24
+MAX_CAUSES = 16
 """Causes of one chain on the page, the nearest ones."""
 MAX_CHOICES = 2_000
 """Nodes that a reader may choose from."""
@@ -34,7 +34,7 @@ VALUE_CHARS = 40
 """Characters shown of such a value."""
 TEXT_CHARS = 110
 """Characters shown of a node in a chain."""
-COLUMN, ROW, BOX_WIDTH, BOX_HEIGHT = 268, 74, 208, 52
+COLUMN, ROW, BOX_WIDTH, BOX_HEIGHT = 288, 76, 224, 52
 """The grid that chains are drawn on, in pixels; report.js draws on the same."""
 _FAILED = re.compile(r"\W{0,4}(error\b|traceback \(most|exception\b|fatal\b|command failed|exit code:? [1-9])", re.I)
 _REASONS = {
@@ -193,8 +193,7 @@ def has_failed(node: Node) -> bool:
 def lay_out(nodes: tuple[Told, ...], index: Mapping[str, int], chain: Chain) -> tuple[Box, ...]:
     """Return the nodes of a chain in their places.
 
-    A cause stands one column left of what it led to; causes without causes take the rows in turn, and any other
-    node the middle of its causes.
+    A cause stands one column left of what it led to, beside the middle of its own causes.
 
     Args:
         nodes: those that are sent.
@@ -207,7 +206,7 @@ def lay_out(nodes: tuple[Told, ...], index: Mapping[str, int], chain: Chain) -> 
     causes: dict[str, list[str]] = {node_id: [] for node_id in order}
     for cause in chain.causes:
         causes[cause.effect_id].append(cause.node.id)
-    rows = _rows(causes, chain.node.id)
+    rows = _rows(causes, depth, chain.node.id)
     deepest = max(depth.values())
     effect = {cause.node.id: cause.effect_id for cause in near}
     boxes: list[Box] = []
@@ -218,21 +217,36 @@ def lay_out(nodes: tuple[Told, ...], index: Mapping[str, int], chain: Chain) -> 
     return tuple(boxes)
 
 
-def _rows(causes: Mapping[str, list[str]], root: str) -> dict[str, float]:
-    """Return the row of each node; causes of one node keep the order of time from top to bottom."""
+def _rows(causes: Mapping[str, list[str]], depth: Mapping[str, int], root: str) -> dict[str, float]:
+    """Return the row of each node: in each column the next free one, or that of the middle of its causes.
+
+    Columns keep the order of the tree, so no line crosses another (Wetherell and Shannon, "Tidy Drawings of Trees",
+    1979, with whole subtrees moved down where their root has to be).
+    """
     rows: dict[str, float] = {}
-    free = 0
+    free: dict[int, float] = {}
     stack = [(root, False)]
     while stack:
         node_id, is_done = stack.pop()
-        if is_done:
-            rows[node_id] = (rows[causes[node_id][0]] + rows[causes[node_id][-1]]) / 2
-        elif causes[node_id]:
+        first_free = free.get(depth[node_id], 0.0)
+        if not is_done and causes[node_id]:
             stack.append((node_id, True))
             stack.extend((cause, False) for cause in reversed(causes[node_id]))
-        else:
-            rows[node_id], free = float(free), free + 1
+            continue
+        middle = (rows[causes[node_id][0]] + rows[causes[node_id][-1]]) / 2 if is_done else first_free
+        below = max(0.0, first_free - middle)
+        rows[node_id] = middle
+        for each in _subtree(causes, node_id):
+            rows[each] += below
+            free[depth[each]] = max(free.get(depth[each], 0.0), rows[each] + 1)
     return rows
+
+
+def _subtree(causes: Mapping[str, list[str]], root: str) -> list[str]:
+    found = [root]
+    for node_id in found:
+        found.extend(causes[node_id])
+    return found
 
 
 def _link(nodes: tuple[Told, ...], index: Mapping[str, int], cause: str, effect: str | None) -> Link | None:

@@ -22,6 +22,8 @@ REACH = 1.7
 """Thresholds higher than this many times the curve are told of and not drawn: the curve would lie flat."""
 MARK_GAP = 20.0
 """Units between two numbers of marks; a mark nearer to the last number has none."""
+LINE_HEIGHT = 14.0
+"""Units between two texts, one above the other."""
 _DAY = 86_400.0
 _SPANS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, _DAY)
 
@@ -53,10 +55,19 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A threshold's line: its level, height, and what it says; `is_drawn` is False where it lies above the picture."""
+    """A threshold's line.
+
+    Attributes:
+        level: its name.
+        at: its height.
+        text_at: the height of what it says, apart from that of others.
+        text: what it says.
+        is_drawn: whether it lies within the picture.
+    """
 
     level: str
     at: float
+    text_at: float
     text: str
     is_drawn: bool
 
@@ -136,10 +147,7 @@ def chart(told: Course, budget: TokenBudget | None, size: Size, *, by_time: bool
         _path(told.points, lambda p: x(along(p)), lambda p: y(p.whole_tokens)) if is_compressed else "",
         tuple(Tick(x(value), text) for value, text in texts),
         tuple(Tick(y(value), _short(value)) for value, _ in _round_ticks(0, top, 5)),
-        tuple(
-            Threshold(level, y(tokens) if tokens <= top else 0.0, f"{level} {tokens:,.0f}", tokens <= top)
-            for level, tokens in levels
-        ),
+        _thresholds(levels, top, y),
         tuple(_drops(told, along, x, y)),
         first,
         last,
@@ -201,6 +209,19 @@ def _levels(budget: TokenBudget | None) -> list[tuple[str, float]]:
         ("budget", 1.0),
     )
     return [(level, max(0.0, share * budget.total_tokens - budget.reserve_tokens)) for level, share in shares]
+
+
+def _thresholds(levels: Sequence[tuple[str, float]], top: float, y: Callable[[float], float]) -> tuple[Threshold, ...]:
+    """Return the thresholds, the lowest first; a text too near to the one below it moves up."""
+    made: list[Threshold] = []
+    free = float("inf")
+    for level, tokens in levels:
+        is_drawn = tokens <= top
+        at = y(tokens) if is_drawn else 0.0
+        text_at = min(at, free)
+        free = text_at - LINE_HEIGHT if is_drawn else free
+        made.append(Threshold(level, at, text_at, f"{level} {tokens:,.0f}", is_drawn))
+    return tuple(made)
 
 
 def _round_ticks(first: float, last: float, count: int) -> list[tuple[float, str]]:

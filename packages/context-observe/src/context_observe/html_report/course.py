@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from context_core import EdgeType, Node, NodeType, note_tokens
 from context_observe.html_report.meter import WindowMeter
+from context_observe.html_report.quotes import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
 RESTORE = "restore"
 """What a manifest calls the way back."""
-MIN_REVISIONS = 3
-"""Appends to a store from which on their times tell when things happened; a file stored at once has one."""
+MIN_SECONDS_A_WRITE = 0.2
+"""Seconds between two appends to a store, on average, from which on their times tell when things happened: what is
+written faster is no agent at work but a file, or a replay."""
 
 FALL_SHARE = 0.02
 """The share of the window that a step must leave behind to be marked; a note that a result replaces is less."""
@@ -55,7 +57,7 @@ class Share:
     """What one strategy did in a compression.
 
     Attributes:
-        strategy: its name.
+        strategy: its name, fit to be shown.
         tier: its tier.
         nodes: how many nodes it changed.
         tokens_saved: tokens that the graph lost by it; negative where it grew.
@@ -156,9 +158,11 @@ def course(graph: ContextGraph, manifest: Manifest, revisions: Iterable[Revision
 def _times(graph: ContextGraph, revisions: Sequence[Revision]) -> dict[str, float]:
     """Return when each node came: as the transcript says, else as the store was written to, else nothing."""
     own = {node.id: node.created_at for node in graph.nodes() if node.created_at is not None}
-    if own or sum(bool(revision.nodes) for revision in revisions) < MIN_REVISIONS:
+    written = [revision.written_at for revision in revisions if revision.nodes]
+    is_live = len(written) > 1 and max(written) - min(written) >= MIN_SECONDS_A_WRITE * (len(written) - 1)
+    if own or not is_live:
         return own
-    return {node.id: revision.written_at for revision in revisions for node in revision.nodes}
+    return {node.id: revision.written_at for revision in revisions for node in revision.nodes if node.id in graph}
 
 
 def _side_tokens(graph: ContextGraph) -> int:
@@ -261,7 +265,7 @@ def _shares(changes: Sequence[Change]) -> tuple[Share, ...]:
     for change in changes:
         made.setdefault((change.strategy, change.tier), []).append(change)
     shares = (
-        Share(strategy, tier, len({c.node_id for c in run}), sum(c.tokens_saved for c in run))
+        Share(seen(strategy), seen(tier), len({c.node_id for c in run}), sum(c.tokens_saved for c in run))
         for (strategy, tier), run in made.items()
     )
     return tuple(sorted(shares, key=lambda share: -share.tokens_saved))

@@ -17,7 +17,7 @@ from context_core import (
 )
 from context_core.originals import is_compressed
 from context_observe.html_report.course import RESTORE
-from context_observe.html_report.quotes import Quotes, label
+from context_observe.html_report.quotes import Quotes, label, seen
 
 if TYPE_CHECKING:
     from context_core import Change, Node
@@ -112,7 +112,13 @@ def _tokens_before(manifest: Manifest, node_id: str) -> int:
 
 
 def _row(
-    graph: ContextGraph, manifest: Manifest, store: ContentStore | None, quotes: Quotes, change: Change, *, content: bool
+    graph: ContextGraph,
+    manifest: Manifest,
+    store: ContentStore | None,
+    quotes: Quotes,
+    change: Change,
+    *,
+    content: bool,
 ) -> Elided:
     node = graph.node(change.node_id)
     summary = _summary(graph, node)
@@ -123,8 +129,8 @@ def _row(
         label=label(graph, node),
         tokens_before=_tokens_before(manifest, node.id),
         tokens_after=node.tokens,
-        strategy=change.strategy,
-        tier=change.tier,
+        strategy=seen(change.strategy),
+        tier=seen(change.tier),
         now=quotes.block(stands.content, None if content else NOW_CHARS),
         summary=graph.reference(summary.id) if summary is not None else None,
         content=_content(manifest, store, node.id, quotes) if content and store is not None else None,

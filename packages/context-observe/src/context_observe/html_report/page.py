@@ -37,7 +37,7 @@ def page(told: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"n": number, "share": share, "clock": clock, "took": took}
+    environment.filters |= {"n": number, "share": share, "clock": clock, "took": took, "cut": cut}
     return environment.get_template("page.html").render(
         **told,
         style=Markup(style),  # ours, as the script is; all else is escaped
@@ -63,10 +63,10 @@ def share(value: float) -> str:
 
     Example:
         >>> share(0.4567), share(0.0042), share(0)
-        ('46 %', '0.4 %', '0 %')
+        ('46%', '0.4%', '0%')
     """
-    digits = 1 if 0 < abs(value) < 0.0995 else 0
-    return f"{100 * value:.{digits}f} %"
+    digits = 1 if 0 < value < 0.0995 else 0
+    return f"{100 * value:.{digits}f}%"
 
 
 def clock(seconds: float | None) -> str:
@@ -97,6 +97,16 @@ def took(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {name} {int(seconds % size // small)} {part}"
     raise AssertionError("every duration has a unit")
+
+
+def cut(text: str, max_chars: int) -> str:
+    """Return a text that has at most so many characters.
+
+    Example:
+        >>> cut("a long word", 6), cut("short", 6)
+        ('a lon…', 'short')
+    """
+    return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
 
 
 def _text(name: str) -> str:

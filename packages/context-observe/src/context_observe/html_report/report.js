@@ -91,14 +91,19 @@
     const near = [...found].sort((a, b) => a.distance - b.distance || a.index - b.index);
     const causes = new Map([[start, []], ...near.map((cause) => [cause.index, []])]);
     for (const cause of [...found].sort((a, b) => a.index - b.index)) causes.get(cause.effect).push(cause.index);
-    const rows = new Map();
-    let free = 0;
-    const stack = [[start, false]];
+    const depth = new Map([[start, 0], ...near.map((cause) => [cause.index, cause.distance])]);
+    const rows = new Map(), free = new Map(), stack = [[start, false]];
     while (stack.length) {
-      const [at, done] = stack.pop(), of = causes.get(at);
-      if (done) rows.set(at, (rows.get(of[0]) + rows.get(of[of.length - 1])) / 2);
-      else if (of.length) { stack.push([at, true]); for (const cause of [...of].reverse()) stack.push([cause, false]); }
-      else rows.set(at, free++);
+      const [at, done] = stack.pop(), of = causes.get(at), firstFree = free.get(depth.get(at)) ?? 0;
+      if (!done && of.length) { stack.push([at, true]); for (const cause of [...of].reverse()) stack.push([cause, false]); continue; }
+      const middle = done ? (rows.get(of[0]) + rows.get(of[of.length - 1])) / 2 : firstFree, below = Math.max(0, firstFree - middle);
+      rows.set(at, middle);
+      const subtree = [at];
+      for (const each of subtree) {
+        subtree.push(...causes.get(each));
+        rows.set(each, rows.get(each) + below);
+        free.set(depth.get(each), Math.max(free.get(depth.get(each)) ?? 0, rows.get(each) + 1));
+      }
     }
     const deepest = Math.max(0, ...near.map((cause) => cause.distance));
     const place = (index, distance) => ({ index, x: (deepest - distance) * COLUMN, y: rows.get(index) * ROW });
@@ -120,12 +125,16 @@
   function linkWords([, words, values, more]) {
     return words + (values.length ? ` ${values.join(", ")}` : "") + (more ? ` and ${more} more` : "");
   }
+  function cut(text, most) {
+    const characters = [...text];
+    return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+  }
 
   function drawEdge(box, to) {
     const x1 = box.x + WIDTH, y1 = box.y + HEIGHT / 2, y2 = to.y + HEIGHT / 2, middle = (x1 + to.x) / 2;
     return make("g", { class: "edge", "data-from": nodes[box.index][REF], "data-to": nodes[to.index][REF] },
       make("path", { d: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${to.x} ${y2}` }),
-      make("svg", { x: box.x, y: box.y + HEIGHT, width: COLUMN - 12, height: 20 }, make("text", { x: 8, y: 14 }, linkWords(box.link))));
+      make("svg", { x: box.x, y: box.y + HEIGHT, width: COLUMN - 12, height: 20 }, make("text", { x: 8, y: 14 }, cut(linkWords(box.link), 44))));
   }
   function drawBox(box, isAsked) {
     const node = nodes[box.index];
@@ -134,8 +143,8 @@
       make("svg", { x: box.x, y: box.y, width: WIDTH, height: HEIGHT },
         make("rect", { class: "card", x: 0.75, y: 0.75, width: WIDTH - 1.5, height: HEIGHT - 1.5, rx: 6 }),
         make("rect", { class: `f-${node[FAMILY]}`, x: 0.75, y: 0.75, width: 5, height: HEIGHT - 1.5, rx: 2.5 }),
-        make("text", { class: "name", x: 14, y: 21 }, node[LABEL]),
-        make("text", { class: "words", x: 14, y: 39 }, node[TEXT])));
+        make("text", { class: "name", x: 14, y: 21 }, cut(node[LABEL], 27)),
+        make("text", { class: "words", x: 14, y: 39 }, cut(node[TEXT], 33))));
     if (!isAsked && mayChoose(node)) {
       for (const [key, value] of [["role", "button"], ["tabindex", "0"], ["aria-label", `Show the causes of ${node[LABEL]} ${node[REF]}`]]) group.setAttribute(key, value);
       group.addEventListener("click", () => choose(box.index));

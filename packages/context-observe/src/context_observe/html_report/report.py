@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from context_core import (
@@ -92,6 +93,7 @@ def report(
     return page(
         {
             "session": seen(graph.session_id),
+            "session_word": quote(seen(graph.session_id)),
             "nodes": len(graph),
             "all_tokens": graph.total_tokens,
             "window": shown,
