@@ -236,11 +236,6 @@ HOSTILE = [
 hostile = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=12), min_size=1, max_size=4).map("".join)
 
 
-def shape(page):
-    """Return the elements and attribute names of a page; values may differ, names may not."""
-    return page.tags, [(tag, name) for tag, name, _ in page.attributes]
-
-
 def talk(session_id, words, tool, said, result):
     graph = ContextGraph(session_id)
     graph.add_message("user", words)
@@ -255,17 +250,19 @@ def talk(session_id, words, tool, said, result):
     return report(graph, store=store, content=True, budget=100)
 
 
-@settings(max_examples=60)
+HARMLESS = set(Page(talk("s", "words", "tool", "said", "result")).tags)
+
+
+@settings(max_examples=25)
 @given(hostile, hostile, hostile, hostile, hostile)
 def test_no_text_breaks_out_of_its_place(session_id, words, tool, said, result):
     """Whatever a session says, in any field, the page has the same elements as for harmless words, and is UTF-8."""
     html = talk(session_id, words, tool, said, result)
     html.encode()
-    harmless = Page(talk("s", "words", "tool", "said", "result"))
     page = Page(html)
     assert not page.open
-    assert shape(page)[0].count("script") == 2
-    assert set(shape(page)[0]) == set(shape(harmless)[0])
+    assert page.tags.count("script") == 2
+    assert set(page.tags) == HARMLESS
     names = {name for _, name, _ in page.attributes}
     assert not {name for name in names if name.startswith("on") or name in ("style", "src", "srcdoc", "action")}
     assert {value for _, name, value in page.attributes if name == "href"} == {"#main"}
