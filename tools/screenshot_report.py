@@ -3,7 +3,7 @@
     uv run python tools/screenshot_report.py [FOLDER]
 
 The recorded session of the demo goes through an engine with a small window, so that it is compressed on the way. The
-browser is the chromium on the path. Pictures are reduced to 128 colours.
+browser is the chromium on the path. Pictures are reduced to 256 colours.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from context_core import MemoryStore, TokenBudget
+from context_core import MemoryStore, NodeType, TokenBudget
 from context_core.json_text import loads
 from context_observe import report
 from context_suite import ContextEngine
@@ -48,7 +48,8 @@ def page() -> str:
         engine.add(message)
         if message["role"] != "assistant":
             engine.prompt()
-    return report(engine.graph, store=engine.store, budget=engine.budget)
+    edits = [node for node in engine.graph.nodes(NodeType.TOOL_CALL) if node.tool_name == "edit_file"]
+    return report(engine.graph, store=engine.store, budget=engine.budget, node=edits[-1].id)
 
 
 def pictures(path: Path) -> dict[str, bytes]:
@@ -73,7 +74,7 @@ def reduced(data: bytes) -> bytes:
         ValueError: it is still too large for the documentation.
     """
     out = io.BytesIO()
-    Image.open(io.BytesIO(data)).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    Image.open(io.BytesIO(data)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     if out.tell() > MAX_BYTES:
         raise ValueError(
             f"got a picture of {out.tell():,} bytes; expected at most {MAX_BYTES:,}: show less of the page"

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from context_core import EdgeType, Node, NodeType, note_tokens
+from context_core.gc_pause import gc_paused
 from context_observe.html_report.meter import WindowMeter
 from context_observe.html_report.quotes import seen
 
@@ -134,16 +135,16 @@ def course(graph: ContextGraph, manifest: Manifest, revisions: Iterable[Revision
         True
     """
     told = list(revisions)
-    steps = _Steps(graph, _times(graph, told))
-    if told:
+    steps = _Steps(graph, _times(graph, told), has_changes=bool(manifest.changes))
+    with gc_paused():
         for revision in told:
             steps.append(revision.nodes)
             steps.change(revision.changes, revision.written_at)
-    own = (node for node in graph.nodes() if node.type is not NodeType.SUMMARY)
-    steps.append(_as_appended(node, manifest) for node in own)
-    if not told:
-        steps.change(manifest.changes, None)
-    steps.settle()
+        own = (node for node in graph.nodes() if node.type is not NodeType.SUMMARY)
+        steps.append(_as_appended(node, manifest) for node in own)
+        if not told:
+            steps.change(manifest.changes, None)
+        steps.settle()
     has_own_times = any(node.created_at is not None for node in graph.nodes())
     return Course(
         tuple(steps.points),
@@ -183,6 +184,7 @@ class _Steps:
 
     graph: ContextGraph
     times: dict[str, float]
+    has_changes: bool
     points: list[Point] = field(default_factory=list[Point])
     marks: list[Mark] = field(default_factory=list[Mark])
     meter: WindowMeter = field(init=False)
@@ -193,7 +195,9 @@ class _Steps:
         def note(call: Node) -> int:
             return note_tokens(self.graph, call.id)
 
-        self.meter, self.whole = WindowMeter(note), WindowMeter(note)
+        self.meter = self.whole = WindowMeter(note)
+        if self.has_changes:
+            self.whole = WindowMeter(note)
 
     def append(self, nodes: Iterable[Node]) -> None:
         """Take those nodes that are new and that the graph has, each a step where it is of the main thread."""
@@ -204,7 +208,8 @@ class _Steps:
             before = list(self.graph.in_edges(node.id, EdgeType.TEMPORAL))
             edges = [*before, *self.graph.in_edges(node.id, EdgeType.TOOL_IO)]
             tokens = self.meter.tokens
-            self.whole.append(node, edges)
+            if self.has_changes:
+                self.whole.append(node, edges)
             if self.meter.append(node, edges):
                 self._point(node.id, self.points[-1].step + 1 if self.points else 1)
                 self._note_fall(node, tokens, is_anew=not before)

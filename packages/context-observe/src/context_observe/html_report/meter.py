@@ -60,7 +60,9 @@ class WindowMeter:
         self._owner: dict[str, str] = {}
         self._shown: set[str] = set()
         self._shown_tokens = 0
-        self._waiting: dict[str, int] = {}
+        self._waiting: dict[str, None] = {}
+        self._uncounted: dict[str, None] = {}
+        self._waiting_in = Counter[str]()
         self._waiting_tokens = 0
         self._waiting_of = Counter[str]()
 
@@ -69,7 +71,11 @@ class WindowMeter:
         """What the window costs now, as `context_core.Window.tokens` counts it."""
         if not self._waiting:
             return self._shown_tokens
-        return self._shown_tokens + self._waiting_tokens - self._waiting_of[self._last_message() or ""]
+        last = self._last_message() or ""
+        if len(self._waiting_in) == 1 and last in self._waiting_in:
+            return self._shown_tokens
+        self._count_notes()
+        return self._shown_tokens + self._waiting_tokens - self._waiting_of[last]
 
     @property
     def leaf(self) -> str | None:
@@ -285,12 +291,29 @@ class WindowMeter:
         waits = call in self._shown and not self._answered[call]
         if waits == (call in self._waiting):
             return
-        node = self._nodes[call]
-        tokens = self._note_tokens(node) if waits else -self._waiting.pop(call)
+        message = self._nodes[call].message_id
+        self._waiting_in[message] += 1 if waits else -1
+        if not self._waiting_in[message]:
+            del self._waiting_in[message]
         if waits:
-            self._waiting[call] = tokens
+            self._waiting[call] = self._uncounted[call] = None
+            return
+        del self._waiting[call]
+        if call in self._uncounted:
+            del self._uncounted[call]
+        else:
+            self._add_note(call, -1)
+
+    def _count_notes(self) -> None:
+        """Count the notes of calls that began to wait: those of the last message, most calls, never need to be."""
+        for call in self._uncounted:
+            self._add_note(call, 1)
+        self._uncounted = {}
+
+    def _add_note(self, call: str, by: int) -> None:
+        tokens = by * self._note_tokens(self._nodes[call])
         self._waiting_tokens += tokens
-        self._waiting_of[node.message_id] += tokens
+        self._waiting_of[self._nodes[call].message_id] += tokens
 
     def _last_message(self) -> str | None:
         """Return the message of the last node shown that is no result."""
