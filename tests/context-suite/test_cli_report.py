@@ -49,7 +49,7 @@ def test_a_report_on_a_file_says_where_it_is(ctx, chat, tmp_path):
 
 
 def test_a_report_on_a_stored_session_tells_what_was_elided(ctx, chat, tmp_path):
-    """After a compression in another process the last session's page names strategy and command; JSON tells the size."""
+    """The page on the last session, compressed in another process, names the commands; JSON tells its size."""
     ctx("compress", chat, "--budget", "30%")
     told = json.loads(ctx("report", "--json").stdout)
     html = (tmp_path / "report.html").read_text()

@@ -43,7 +43,7 @@ def report(
     graph: ContextGraph,
     manifest: Manifest | None = None,
     *,
-    store: ContentStore | GraphStore | None = None,
+    store: ContentStore | None = None,
     budget: int | TokenBudget | None = None,
     node: str | None = None,
     content: bool = False,
@@ -105,7 +105,7 @@ def report(
             "samples": [[p.step, p.tokens, p.whole_tokens, p.at] for p in samples(told, _COLUMNS)],
             "kinds": kinds(graph, shown),
             "largest": largest(graph, shown, quotes),
-            "elided": elided(graph, known, store, quotes, content=content),  # pyright: ignore[reportArgumentType]
+            "elided": elided(graph, known, store, quotes, content=content),
             "chains": chains(graph, shown, quotes, None if node is None else _node_id(graph, node)),
             "durations": durations(graph, told.times, quotes),
             "has_content": content,
