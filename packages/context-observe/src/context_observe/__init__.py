@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from context_observe.checklist import Checklist, Figure
     from context_observe.grafana import dashboard
+    from context_observe.html_report.report import report
     from context_observe.log_sink import JsonFormatter, LogSink
     from context_observe.metric_sink import MetricSink
     from context_observe.otlp import otlp_metrics, otlp_spans
@@ -38,6 +39,7 @@ __all__ = [
     "otlp_metrics",
     "otlp_spans",
     "prometheus_metrics",
+    "report",
 ]
 
 _MODULES = {
@@ -60,6 +62,7 @@ _MODULES = {
     "otlp_metrics": "otlp",
     "otlp_spans": "otlp",
     "prometheus_metrics": "prometheus",
+    "report": "html_report.report",
 }
 
 

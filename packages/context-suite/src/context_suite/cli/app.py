@@ -132,6 +132,36 @@ def why(
 
 
 @app.command()
+def report(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A transcript; the last stored session unless given.")
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", help="Write the page here; - for stdout.")] = "report.html",
+    node: Annotated[
+        str | None, typer.Option("--node", metavar="REF", help="Show why this happened; the last error by default.")
+    ] = None,
+    budget: Annotated[str, typer.Option("--budget", help="The model's window in tokens.")] = "200000",
+    session: SessionOption = None,
+    store: StoreOption = None,
+    content: Annotated[bool, typer.Option("--content", help="Put the originals on the page, too.")] = False,
+    as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
+) -> None:
+    """Draw a session as one HTML page: tokens over time, health, what was elided, why, what was slow."""
+    _command("report").report(
+        file,
+        session=session,
+        store=store,
+        output=output,
+        node=node,
+        budget=budget,
+        content=content,
+        as_json=as_json,
+        on_error=on_error,
+    )
+
+
+@app.command()
 def find(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A path, an id, a symbol, an address, or any name.")],
     file: FileOption = None,
