@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from context_toolkit.agent_tools.context_tools import ContextTools
     from context_toolkit.agent_tools.definitions import definitions
     from context_toolkit.agent_tools.session import Session, View
+    from context_toolkit.errors import GrantMissingError, ToolBudgetError, ToolTimeoutError, UnknownToolError
     from context_toolkit.failure import has_failed
     from context_toolkit.filters.filter_results import filter_results
     from context_toolkit.filters.result_filter import Filtered, ResultFilter
@@ -17,47 +18,82 @@ if TYPE_CHECKING:
     from context_toolkit.loops import Loop, LoopKind, detect_loops
     from context_toolkit.originals import Originals
     from context_toolkit.pattern import Pattern
+    from context_toolkit.selection.phase import PHASES, Phase, phase_of
+    from context_toolkit.selection.selection import Choice, Selection
+    from context_toolkit.selection.tool import Tool
+    from context_toolkit.selection.tool_selector import ToolSelector
+    from context_toolkit.selection.tool_use import ToolUse
+    from context_toolkit.selection.toolbox import Toolbox
+    from context_toolkit.selection.weights import Weights
     from context_toolkit.step import Step, steps
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "PHASES",
+    "Choice",
     "ContextTools",
     "Filtered",
+    "GrantMissingError",
     "Loop",
     "LoopKind",
     "Originals",
     "Pattern",
+    "Phase",
     "ResultFilter",
     "Rule",
+    "Selection",
     "Session",
     "Step",
+    "Tool",
+    "ToolBudgetError",
+    "ToolSelector",
+    "ToolTimeoutError",
+    "ToolUse",
+    "Toolbox",
+    "UnknownToolError",
     "View",
+    "Weights",
     "definitions",
     "detect_loops",
     "filter_results",
     "has_failed",
     "patterns",
+    "phase_of",
     "steps",
 ]
 
 _MODULES = {
+    "PHASES": "selection.phase",
+    "Choice": "selection.selection",
     "ContextTools": "agent_tools.context_tools",
     "Filtered": "filters.result_filter",
+    "GrantMissingError": "errors",
     "Loop": "loops",
     "LoopKind": "loops",
     "Originals": "originals",
     "Pattern": "pattern",
+    "Phase": "selection.phase",
     "ResultFilter": "filters.result_filter",
     "Rule": "filters.rule",
+    "Selection": "selection.selection",
     "Session": "agent_tools.session",
     "Step": "step",
+    "Tool": "selection.tool",
+    "ToolBudgetError": "errors",
+    "ToolSelector": "selection.tool_selector",
+    "ToolTimeoutError": "errors",
+    "ToolUse": "selection.tool_use",
+    "Toolbox": "selection.toolbox",
+    "UnknownToolError": "errors",
     "View": "agent_tools.session",
+    "Weights": "selection.weights",
     "definitions": "agent_tools.definitions",
     "detect_loops": "loops",
     "filter_results": "filters.filter_results",
     "has_failed": "failure",
     "patterns": "find_patterns",
+    "phase_of": "selection.phase",
     "steps": "step",
 }
 

