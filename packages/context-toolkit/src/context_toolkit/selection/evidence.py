@@ -14,7 +14,6 @@ kind            what it says
 ``mentioned``   words of its name and parameters were said in what was said last
 ``fits``        its parameters stand as keys in the last results
 ``kin``         its words are those of a tool that this session used: both are likely of one server
-``phase``       it is for what the agent is at
 ==============  ====================================================================================================
 
 Chances are told by their order of magnitude: 1 is certain, 0 is one in a thousand or less.
@@ -27,13 +26,11 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from context_core.terms import words
-from context_toolkit.selection.phase import phases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from context_core import Scorer
-    from context_toolkit.selection.phase import Phase
     from context_toolkit.selection.situation import Situation
     from context_toolkit.selection.tool import Tool
     from context_toolkit.selection.tool_use import ToolUse
@@ -55,12 +52,11 @@ class Evidence:
 
     Args:
         tools: those there are, in order.
-        phases: those that tools can be for.
         use: what earlier sessions teach.
         scorer: says how much a tool has to do with a task.
     """
 
-    def __init__(self, tools: Sequence[Tool], phases: Sequence[Phase], use: ToolUse, scorer: Scorer) -> None:
+    def __init__(self, tools: Sequence[Tool], use: ToolUse, scorer: Scorer) -> None:
         self.use = use
         self._scorer = scorer
         self._places = {tool.name: place for place, tool in enumerate(tools)}
@@ -69,10 +65,9 @@ class Evidence:
         self._parameters = [tool.parameter_names for tool in tools]
         self._holders = _postings(self._words)
         self._takers = _postings(self._parameters)
-        self._of_phase = _postings([phases_of(tool, phases) for tool in tools])
         self._scored: tuple[str, _Scores] = ("", {})
 
-    def gather(self, now: Situation, phase: str) -> dict[str, _Scores]:
+    def gather(self, now: Situation) -> dict[str, _Scores]:
         """Return for each kind of evidence the tools, by their place, for which it is above 0."""
         used = now.used
         total = sum(self.use.calls.values())
@@ -90,7 +85,6 @@ class Evidence:
             "mentioned": self._mentioned(now.recent),
             "fits": self._fits(now.keys),
             "kin": self._kin(used),
-            "phase": dict.fromkeys(self._of_phase.get(phase, ()), 1.0),
         }
 
     def _levels(self, chances: Mapping[str, float]) -> _Scores:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 LIMIT = 8
 """Tools that are shown unless another number is asked for."""
-_STAY = 0.5
-"""What having been shown adds to a score: about what the second-best reason of a middling tool adds."""
+AUTO = "auto"
+"""In place of a phase's name: the one that the session seems to be in."""
 
 
 class ToolSelector:
@@ -82,9 +82,14 @@ class ToolSelector:
                 self._checked_phase(phase, f" for {tool.name!r}")
         self._of_phases = [phases_of(tool, self.phases) for tool in self.tools]
         self._weights = weights or Weights()
-        self._evidence = Evidence(self.tools, self.phases, use or ToolUse(), scorer or Bm25Scorer())
+        self._evidence = Evidence(self.tools, use or ToolUse(), scorer or Bm25Scorer())
         definitions = [dumps(tool.definition(checked_form(to))) for tool in self.tools]
         self._tokens = (counter or counter_for()).count_many(definitions)
+
+    @property
+    def tokens(self) -> dict[str, int]:
+        """What each tool's definition costs, by its name."""
+        return {tool.name: tokens for tool, tokens in zip(self.tools, self._tokens, strict=True)}
 
     def select(
         self,
@@ -103,8 +108,8 @@ class ToolSelector:
         Args:
             source: the session: a graph, a window, or nodes in order; None where it has not begun.
             task: what is to be done; what the user said last unless given.
-            phase: only tools for this phase, and those for all; guessed from the session unless given, and then it
-                only adds to the evidence.
+            phase: only tools for this phase, and those for all; ``auto`` takes the phase that the session seems to be
+                in. Unless given, phases bar no tool: on real sessions a guessed phase hid tools that were needed.
             limit: tools at most.
             max_tokens: tokens of the definitions at most; as many as there are unless given.
             always: names of tools that are there in any case.
@@ -122,18 +127,19 @@ class ToolSelector:
         _check_number("max_tokens", max_tokens)
         fixed = self._fixed(always, limit, max_tokens, grants)
         now = situation_of(source, task)
-        guess = self._checked_phase(phase) if phase is not None else phase_of(now, self.phases)
-        left_out = self._barred(grants, phase, fixed)
-        reasons = self._reasons(now, guess)
+        at = phase_of(now, self.phases) if phase in (None, AUTO) else self._checked_phase(phase)
+        left_out = self._barred(grants, at if phase is not None else None, fixed)
+        reasons = self._reasons(now)
         before = frozenset(shown.names if isinstance(shown, Selection) else shown)
         scores = [
-            sum(row.values()) + _STAY * (tool.name in before) for tool, row in zip(self.tools, reasons, strict=True)
+            sum(row.values()) + self._weights.stay * (tool.name in before)
+            for tool, row in zip(self.tools, reasons, strict=True)
         ]
         free = [place for place, tool in enumerate(self.tools) if tool.name not in left_out and place not in fixed]
         free.sort(key=lambda place: (-scores[place], place))
         chosen = [*fixed, *self._fitting(fixed, free, limit, max_tokens, left_out)]
         choices = tuple(self._choice(place, scores[place], reasons[place], place in fixed) for place in sorted(chosen))
-        return Selection(choices, guess, left_out, sum(choice.tokens for choice in choices))
+        return Selection(choices, at, left_out, sum(choice.tokens for choice in choices))
 
     def _fixed(self, always: Iterable[str], limit: int, max_tokens: int | None, grants: frozenset[str]) -> list[int]:
         """Return the places of the tools that are there in any case."""
@@ -167,11 +173,11 @@ class ToolSelector:
                 barred[tool.name] = "phase"
         return barred
 
-    def _reasons(self, now: Situation, phase: str) -> list[dict[str, float]]:
+    def _reasons(self, now: Situation) -> list[dict[str, float]]:
         """Return what each kind of evidence adds to each tool's score."""
         weights = self._weights.mixed(self._evidence.use.familiarity(now))
         reasons: list[dict[str, float]] = [{} for _ in self.tools]
-        for kind, found in self._evidence.gather(now, phase).items():
+        for kind, found in self._evidence.gather(now).items():
             weight = weights[kind]
             for place, value in found.items() if weight else ():
                 reasons[place][kind] = weight * value
