@@ -17,7 +17,6 @@ the scorer's relevance to the task alone.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
@@ -52,10 +51,9 @@ def last_used(nodes: Sequence, filling: Sequence[str], known: frozenset[str]) ->
     return [name for name in dict.fromkeys((*used, *filling)) if name in known][:LIMIT]
 
 
-def judge(
-    tests: Sequence[Session], training: Sequence[Session], tools: Sequence[Tool], selector: ToolSelector
-) -> Found:
+def judge(tests: Sequence[Session], training: Sequence[Session], selector: ToolSelector) -> Found:
     """Return of each data set how many calls each way found."""
+    tools = selector.tools
     known = frozenset(tool.name for tool in tools)
     filling = popular(training, known)
     bare = ToolSelector(tools, weights=Weights({"relevance": 1.0}, {"relevance": 1.0}))
@@ -105,14 +103,12 @@ def told(found: Found) -> None:
     if large:
         means = [sum(tally[way] / tally["calls"] for tally in large) / len(large) for way in WAYS]
         print(_line(f"mean of {len(large)} data sets", sum(t["calls"] for t in large), means))
-    choice = [tally for tally in found.values() if tally["same set"] < tally["calls"] and tally["calls"] >= 20]
     print(
         f"turns {every['turns']:,}; calls outside the pool {every['outside']}; "
         f"tokens of a selection {every['tokens'] / every['turns']:.0f}; "
         f"turns whose selection changed {every['changed'] / every['turns']:.0%}, steady "
         f"{every['steady changed'] / every['turns']:.0%}; {1000 * every['seconds'] / every['turns']:.2f} ms a selection"
     )
-    _ = choice
 
 
 def _line(name: str, calls: int, shares: Sequence[float]) -> str:
@@ -126,7 +122,7 @@ def unseen(every: Sequence[Session], training: Sequence[Session], tools: Sequenc
         others = [s for s in training if s.family != family]
         weights = fitted(gathered(training, tools, without=family))
         selector = ToolSelector(tools, use=ToolUse.learn(s.nodes for s in others), weights=weights)
-        found |= judge([s for s in every if s.family == family], others, tools, selector)
+        found |= judge([s for s in every if s.family == family], others, selector)
     return found
 
 
@@ -135,20 +131,18 @@ def main() -> None:
     every = sessions(DATA)
     training, tests = split(every)
     whole, schemas = pool(every, DATA)
-    print(
-        f"{len(every)} distinct sessions, {len(training)} for training; {len(whole)} tools: {Counter(schemas.values())}"
-    )
+    defined = [name for name, source in schemas.items() if source == "defined"]
+    print(f"{len(every)} distinct sessions, {len(training)} for training; {len(whole)} tools, {len(defined)} defined")
     for tools in (whole[:POOL], whole):
         started = time.perf_counter()
         weights = fitted(gathered(training, tools))
         selector = ToolSelector(tools, use=ToolUse.learn(s.nodes for s in training), weights=weights)
-        print(
-            f"\n{len(tools)} tools of {sum(selector.tokens.values()):,} tokens, {time.perf_counter() - started:.0f} s to fit"
-        )
+        seconds = time.perf_counter() - started
+        print(f"\n{len(tools)} tools of {sum(selector.tokens.values()):,} tokens, {seconds:.0f} s to fit")
         for kind in KINDS:
             print(f"    {kind:10} known {weights.known[kind]:5.2f}  strange {weights.strange[kind]:5.2f}")
-        told(judge(tests, training, tools, selector))
-        if "--unseen" in sys.argv or tools is not whole:
+        told(judge(tests, training, selector))
+        if tools is not whole:
             print("\nunseen kinds: nothing learned of the family")
             told(unseen(every, training, tools))
 

@@ -4,7 +4,7 @@
    five folds; no session is among what its own evidence was learned from), and with counts learned from the other
    families alone, as if its kind had never been seen.
 2. The weights are those under which the tools really called next are the likeliest, by Adam, with a small penalty on
-   their squares, none below 0. A data set counts by the square root of its turns, and at most 200 turns of it are taken.
+   their squares, none below 0. A data set counts by the square root of its turns, of which at most 200 are taken.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FOLDS = 5
 TURNS = 200
 PENALTY = 1e-3
+SHOWN = (2.0, 1.0)
+"""Weights of having been shown before, in known and in strange sessions: no turn alone says what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,4 @@ def fitted(turns: Turns, rounds: int = 400) -> Weights:
         rate = 0.1 / (numpy.sqrt(square / (1 - 0.99**step)) + 1e-8)
         weights = numpy.maximum(0, weights - rate * mean / (1 - 0.9**step))
     known, strange = (dict(zip(KINDS, half.round(2).tolist(), strict=True)) for half in numpy.split(weights, 2))
-    return Weights(known, strange)
+    return Weights({**known, "shown": SHOWN[0]}, {**strange, "shown": SHOWN[1]})

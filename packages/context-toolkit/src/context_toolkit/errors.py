@@ -47,7 +47,7 @@ class GrantMissingError(ContextError, PermissionError):
         self.granted = tuple(sorted(granted))
         super().__init__(
             f"tool {tool!r} needs {_listed(self.missing)}; granted: {_listed(self.granted)}; "
-            f"allow it with granted={list(self.missing)!r}"
+            f"allow by granted={list(self.missing)!r}"
         )
 
 

@@ -14,6 +14,7 @@ kind            what it says
 ``mentioned``   words of its name and parameters were said in what was said last
 ``fits``        its parameters stand as keys in the last results
 ``kin``         its words are those of a tool that this session used: both are likely of one server
+``shown``       it was shown before: tools stand at the beginning of a prompt, and each change costs its cached prefix
 ==============  ====================================================================================================
 
 Chances are told by their order of magnitude: 1 is certain, 0 is one in a thousand or less.
@@ -67,8 +68,13 @@ class Evidence:
         self._takers = _postings(self._parameters)
         self._scored: tuple[str, _Scores] = ("", {})
 
-    def gather(self, now: Situation) -> dict[str, _Scores]:
-        """Return for each kind of evidence the tools, by their place, for which it is above 0."""
+    def gather(self, now: Situation, shown: Iterable[str] = ()) -> dict[str, _Scores]:
+        """Return for each kind of evidence the tools, by their place, for which it is above 0.
+
+        Args:
+            now: where the session stands.
+            shown: names of the tools shown before.
+        """
         used = now.used
         total = sum(self.use.calls.values())
         popular = {tool: count / total for tool, count in self.use.calls.items()}
@@ -85,6 +91,7 @@ class Evidence:
             "mentioned": self._mentioned(now.recent),
             "fits": self._fits(now.keys),
             "kin": self._kin(used),
+            "shown": {self._places[tool]: 1.0 for tool in shown if tool in self._places},
         }
 
     def _levels(self, chances: Mapping[str, float]) -> _Scores:

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 _CALLS = 5
 _FADE = 0.7
 """What a call's vote weighs beside that of the next one: three calls outvote what came before them."""
-_ANY_PHASE = frozenset("bash shell exec execute terminal command python ipython console run script stdin".split())  # noqa: SIM905
+_SHELLS = frozenset(("bash", "shell", "exec", "terminal", "python", "ipython", "console", "stdin"))
 """Words of tools that can do anything."""
+_RUNNERS = frozenset(("run", "execute", "command", "script"))
+"""Words of tools that can do anything, unless another word of the name says what."""
 _COMMAND_KEYS = ("command", "cmd", "script", "code")
 _TESTS = re.compile(
     r"\b(?:pytest|unittest|jest|vitest|mocha|rspec|tox|ctest|(?:go|cargo|npm|yarn|make|mvn|gradle) test)\b"
@@ -131,13 +133,14 @@ def phases_of(tool: Tool, phases: Iterable[Phase] = PHASES) -> frozenset[str]:
     """
     if tool.phases:
         return frozenset(tool.phases)
-    if not _ANY_PHASE.isdisjoint(words(tool.name)):
+    name = _spelled(tool.name)
+    if not _SHELLS.isdisjoint(words(name)):
         return frozenset()
-    for text in (_spelled(tool.name), tool.description.partition(".")[0]):
-        found = frozenset(phase.name for phase in phases if phase.fits(text))
-        if found:
-            return found
-    return frozenset()
+    choices = tuple(phases)
+    named = frozenset(phase.name for phase in choices if phase.fits(name))
+    if named or not _RUNNERS.isdisjoint(words(name)):
+        return named
+    return frozenset(phase.name for phase in choices if phase.fits(tool.description.partition(".")[0]))
 
 
 def _votes(now: Situation, phases: Sequence[Phase]) -> Counter[str]:
@@ -155,7 +158,7 @@ def _told(call: Node) -> str:
     if writes(call):
         return "write"
     name = _spelled(call.tool_name or "")
-    if _ANY_PHASE.isdisjoint(words(name)):
+    if (_SHELLS | _RUNNERS).isdisjoint(words(name)):
         return name
     command = _command(call)
     return "test" if _TESTS.search(command) else command

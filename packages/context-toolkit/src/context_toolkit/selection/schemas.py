@@ -10,16 +10,14 @@ form                shape
 ``gemini``          ``{"name", "description", "parameters"}``, a function declaration
 ==================  ==============================================================================================
 
-A provider's own tool (``{"type": "web_search_20250305", "name": "web_search"}``) has no schema; it can be shown to
-that provider alone.
+A provider's own tool (``{"type": "web_search_20250305", "name": "web_search"}``) has no schema. It comes back unchanged
+in every form, since nothing tells whose it is: give it to that provider alone.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 FORMS = ("openai", "openai-responses", "anthropic", "mcp", "gemini")
 """The shapes that a definition can have."""
@@ -29,7 +27,7 @@ EMPTY = {"type": "object", "properties": {}}
 _SHAPES = "expected a function of OpenAI, Anthropic (input_schema), MCP (inputSchema) or Gemini (parameters)"
 
 
-def form_of(definition: Mapping[str, Any]) -> str:
+def form_of(definition: Any) -> str:
     """Return the form that a definition is in; ``native`` for a provider's own tool.
 
     Raises:
@@ -39,7 +37,7 @@ def form_of(definition: Mapping[str, Any]) -> str:
         >>> form_of({"name": "ls", "input_schema": {"type": "object"}})
         'anthropic'
     """
-    if not isinstance(definition, dict):
+    if not isinstance(definition, Mapping):
         raise ValueError(f"got a tool's schema of type {type(definition).__name__}; {_SHAPES}")
     kind = definition.get("type")
     if kind == "function" and isinstance(definition.get("function"), dict):
@@ -62,7 +60,8 @@ def parts_of(definition: Mapping[str, Any], form: str) -> tuple[str, str, dict[s
     Raises:
         ValueError: it has no name, or its parameters are no object.
     """
-    told = definition["function"] if form == "openai" else definition
+    inner = definition.get({"openai": "function", "native": "custom"}.get(form, ""))
+    told = inner if isinstance(inner, Mapping) else definition
     name = told.get("name") or (definition["type"] if form == "native" else None)
     if not isinstance(name, str):
         raise ValueError(f"got a tool's schema without a name (keys: {', '.join(map(repr, told))}); expected a text")

@@ -55,6 +55,7 @@ class Run:
 
         Raises:
             TimeOver: its time is over; `is_running` says whether it could be stopped.
+            RuntimeError: the function tried to end the process.
             Exception: what the function raised.
         """
         self._thread.start()
@@ -64,7 +65,7 @@ class Run:
         if self._thread.is_alive():
             raise TimeOver
         for error in self._errors:
-            raise error
+            raise error if isinstance(error, Exception) else RuntimeError(f"the tool left with {error!r}")
         return self._results[0]
 
     def _run(self) -> None:

@@ -1,8 +1,8 @@
 """ToolSelector: the few of many tools that an agent is shown for its next step.
 
 1. Tools that lack a grant are out; so are, where a phase is asked for, those of other phases.
-2. Each other tool's evidence (``evidence.py``) is weighed and summed. What was shown before gets a little more, so
-   that the tools, which stand at the very beginning of a prompt, change only for a reason, and the prefix stays cached.
+2. Each other tool's evidence (``evidence.py``) is weighed and summed. That it was shown before is evidence, too: the
+   tools stand at the very beginning of a prompt, and change only for a reason, so that its prefix stays cached.
 3. What is always there goes first, then the best, as long as limit and token cap allow. A tool too large for what is
    left is passed over, and a smaller one after it may still fit.
 """
@@ -77,6 +77,8 @@ class ToolSelector:
         self._places = {tool.name: place for place, tool in enumerate(self.tools)}
         check_distinct("tool", [tool.name for tool in self.tools])
         check_distinct("phase", [phase.name for phase in self.phases])
+        if not self.phases or any(phase.name == AUTO for phase in self.phases):
+            raise ValueError(f"got {'a phase named ' + repr(AUTO) if self.phases else 'no phases'}; expected others")
         for tool in self.tools:
             for phase in tool.phases:
                 self._checked_phase(phase, f" for {tool.name!r}")
@@ -129,12 +131,8 @@ class ToolSelector:
         now = situation_of(source, task)
         at = phase_of(now, self.phases) if phase in (None, AUTO) else self._checked_phase(phase)
         left_out = self._barred(grants, at if phase is not None else None, fixed)
-        reasons = self._reasons(now)
-        before = frozenset(shown.names if isinstance(shown, Selection) else shown)
-        scores = [
-            sum(row.values()) + self._weights.stay * (tool.name in before)
-            for tool, row in zip(self.tools, reasons, strict=True)
-        ]
+        reasons = self._reasons(now, _names("shown", shown))
+        scores = [sum(row.values()) for row in reasons]
         free = [place for place, tool in enumerate(self.tools) if tool.name not in left_out and place not in fixed]
         free.sort(key=lambda place: (-scores[place], place))
         chosen = [*fixed, *self._fitting(fixed, free, limit, max_tokens, left_out)]
@@ -143,9 +141,7 @@ class ToolSelector:
 
     def _fixed(self, always: Iterable[str], limit: int, max_tokens: int | None, grants: frozenset[str]) -> list[int]:
         """Return the places of the tools that are there in any case."""
-        if isinstance(always, str):
-            raise ValueError(f"got always={always!r}; expected a list of names, such as [{always!r}]")
-        names = dict.fromkeys(always)
+        names = _names("always", always)
         for name in names:
             if name not in self._places:
                 raise UnknownToolError(name, self._places)
@@ -173,11 +169,11 @@ class ToolSelector:
                 barred[tool.name] = "phase"
         return barred
 
-    def _reasons(self, now: Situation) -> list[dict[str, float]]:
+    def _reasons(self, now: Situation, shown: Iterable[str]) -> list[dict[str, float]]:
         """Return what each kind of evidence adds to each tool's score."""
         weights = self._weights.mixed(self._evidence.use.familiarity(now))
         reasons: list[dict[str, float]] = [{} for _ in self.tools]
-        for kind, found in self._evidence.gather(now).items():
+        for kind, found in self._evidence.gather(now, shown).items():
             weight = weights[kind]
             for place, value in found.items() if weight else ():
                 reasons[place][kind] = weight * value
@@ -206,10 +202,15 @@ class ToolSelector:
     def _checked_phase(self, phase: str, of: str = "") -> str:
         names = [known.name for known in self.phases]
         if phase not in names:
-            raise ValueError(
-                f"got phase {phase!r}{of}; expected one of {', '.join(map(repr, names))}; add it to phases"
-            )
+            raise ValueError(f"got phase {phase!r}{of}; expected one of {', '.join(names)}; or add it to phases")
         return phase
+
+
+def _names(what: str, given: Selection | Iterable[str]) -> dict[str, None]:
+    """Return names in order, each once."""
+    if isinstance(given, str):
+        raise ValueError(f"got {what}={given!r}; expected a list of names, such as [{given!r}]")
+    return dict.fromkeys(given.names if isinstance(given, Selection) else given)
 
 
 def _check_number(name: str, value: int | None) -> None:

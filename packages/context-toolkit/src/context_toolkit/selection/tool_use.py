@@ -146,9 +146,12 @@ class ToolUse:
             follows, together = (
                 {key: _row(row) for key, row in record[name].items()} for name in ("follows", "together")
             )
-            return cls(int(record["sessions"]), _row(record["calls"]), follows, _row(record["cues"]), together)
+            use = cls(int(record["sessions"]), _row(record["calls"]), follows, _row(record["cues"]), together)
+            if use.cues.keys() != use.together.keys() or not all(use.cues.values()):
+                raise ValueError("cues without sessions")
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(f"got damaged counts ({error!r}); expected what to_record wrote") from error
+        return use
 
 
 def histories(used: Sequence[str], is_failure: bool) -> list[str]:

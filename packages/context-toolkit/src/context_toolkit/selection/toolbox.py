@@ -49,7 +49,7 @@ class Toolbox:
         3
         >>> box.call("rm")
         Traceback (most recent call last):
-        context_toolkit.errors.GrantMissingError: tool 'rm' needs 'admin'; granted: none; allow it with granted=['admin']
+        context_toolkit.errors.GrantMissingError: tool 'rm' needs 'admin'; granted: none; allow by granted=['admin']
     """
 
     def __init__(

@@ -20,6 +20,7 @@ KINDS: tuple[str, ...] = (
     "mentioned",
     "fits",
     "kin",
+    "shown",
 )
 """The kinds of evidence; ``evidence.py`` says what each is."""
 
@@ -35,6 +36,7 @@ _KNOWN = {
     "mentioned": 1.39,
     "fits": 0.0,
     "kin": 0.0,
+    "shown": 2.0,
 }
 _STRANGE = {
     "follows": 1.25,
@@ -48,6 +50,7 @@ _STRANGE = {
     "mentioned": 1.47,
     "fits": 0.33,
     "kin": 0.55,
+    "shown": 1.0,
 }
 
 
@@ -58,13 +61,13 @@ class Weights:
     A tool's score is the sum of its evidence times these; between a known and a strange kind of session they are mixed
     by how much of the session is known. They were fitted by `benchmarks/selection.py` on training sessions, half of
     them held to be of a kind never seen: by the likelihood of the tool that was really called (a conditional logit,
-    McFadden 1974), each data set counting by the square root of its turns, no weight below 0. `stay` was chosen on
-    training sessions, too: 2 halves the turns at which the tools change, for one call in a hundred.
+    McFadden 1974), each data set counting by the square root of its turns, no weight below 0. That of
+    ``shown`` was set by hand, on training sessions: it halves the turns at which the tools change, for one call in a
+    hundred.
 
     Attributes:
         known: for sessions of which the counts know all tools.
         strange: for sessions of which they know none.
-        stay: what having been shown before adds, in sessions of either kind.
 
     Raises:
         ValueError: a kind is unknown.
@@ -72,7 +75,6 @@ class Weights:
 
     known: Mapping[str, float] = field(default_factory=lambda: dict(_KNOWN))
     strange: Mapping[str, float] = field(default_factory=lambda: dict(_STRANGE))
-    stay: float = 2.0
 
     def __post_init__(self) -> None:
         unknown = sorted({*self.known, *self.strange} - set(KINDS))

@@ -1,0 +1,41 @@
+"""Selection on real sessions: the tool called next is among the eight, more often than among the usual eight."""
+
+import pytest
+
+from benchmarks.selection import judge
+from benchmarks.tool_pool import pool, sessions, split
+from context_core import build, read
+from context_toolkit import ToolSelector, ToolUse, phase_of
+
+pytestmark = pytest.mark.data
+DATA_SETS = ("agentrx", "entire_codex", "entire_pi", "openhands", "specstory_md", "swe_agent_traj")
+"""Few sessions of many kinds; `benchmarks/selection.py` measures all."""
+
+
+def test_the_next_tool_is_selected(data):
+    """With what other sessions teach, the next tool is found clearly more often than by popularity or recency."""
+    every = sessions(data, DATA_SETS)
+    training, tests = split(every)
+    tools, _ = pool(every, data)
+    assert len(tools) >= 50
+    selector = ToolSelector(tools[:50], use=ToolUse.learn(session.nodes for session in training))
+    found = judge(tests, training, selector)
+    total = sum(found.values(), start=type(found["agentrx"])())
+    assert total["calls"] > 500
+    assert total["selected"] >= total["last"] + 0.05 * total["calls"]
+    assert total["selected"] >= total["popular"] + 0.1 * total["calls"]
+    assert total["selected"] >= total["same set"]
+    assert total["steady"] >= total["selected"] - 0.03 * total["calls"]
+    assert total["steady changed"] < 0.6 * total["changed"]
+
+
+def test_a_graph_and_its_nodes_agree(data):
+    """The session as a graph, of which the end alone is looked at, gives what its nodes give."""
+    path = sorted((data / "entire_codex" / "dev").rglob("*full.jsonl"))[0]
+    graph = build(read(path))
+    every = sessions(data, ("entire_codex",))
+    tools, _ = pool(every, data)
+    selector = ToolSelector(tools)
+    assert phase_of(graph) in {phase.name for phase in selector.phases}
+    assert len(selector.select(graph)) == 8
+    assert selector.select(graph, max_tokens=400).tokens <= 400
