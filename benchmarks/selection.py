@@ -96,7 +96,8 @@ def told(found: Found) -> None:
     """Print a table: of each data set, of all calls, and the mean of the data sets of 20 calls or more."""
     print(f"{'':24} calls " + "".join(f"{way:>10}" for way in WAYS))
     for data_set, tally in sorted(found.items(), key=lambda item: -item[1]["calls"]):
-        print(_line(data_set, tally["calls"], [tally[way] / max(1, tally["calls"]) for way in WAYS]))
+        if tally["calls"]:
+            print(_line(data_set, tally["calls"], [tally[way] / tally["calls"] for way in WAYS]))
     every = sum(found.values(), Counter())
     print(_line("all calls", every["calls"], [every[way] / every["calls"] for way in WAYS]))
     large = [tally for tally in found.values() if tally["calls"] >= 20]

@@ -4,8 +4,9 @@ import pytest
 
 from benchmarks.selection import judge
 from benchmarks.tool_pool import pool, sessions, split
-from context_core import build, read
-from context_toolkit import ToolSelector, ToolUse, phase_of
+from context_compression import CompressionPipeline
+from context_core import build, read, window
+from context_toolkit import ToolSelector, ToolUse
 
 pytestmark = pytest.mark.data
 DATA_SETS = ("agentrx", "entire_codex", "entire_pi", "openhands", "specstory_md", "swe_agent_traj")
@@ -29,13 +30,15 @@ def test_the_next_tool_is_selected(data):
     assert total["steady changed"] < 0.6 * total["changed"]
 
 
-def test_a_graph_and_its_nodes_agree(data):
-    """The session as a graph, of which the end alone is looked at, gives what its nodes give."""
+def test_compression_changes_no_selection(data):
+    """A graph tells the same before and after compression: the calls that a summary covers still count."""
     path = sorted((data / "entire_codex" / "dev").rglob("*full.jsonl"))[0]
     graph = build(read(path))
-    every = sessions(data, ("entire_codex",))
-    tools, _ = pool(every, data)
-    selector = ToolSelector(tools)
-    assert phase_of(graph) in {phase.name for phase in selector.phases}
-    assert len(selector.select(graph)) == 8
-    assert selector.select(graph, max_tokens=400).tokens <= 400
+    tools, _ = pool(sessions(data, ("entire_codex",)), data)
+    selector = ToolSelector(tools, use=ToolUse.learn([graph]))
+    before = selector.select(graph, max_tokens=400)
+    assert before.tokens <= 400
+    CompressionPipeline().compress(graph, target_tokens=window(graph).tokens // 2)
+    after = selector.select(graph, max_tokens=400)
+    assert {"follows", "together", "share"} <= set(after.choices[0].reasons)
+    assert after.names == before.names

@@ -80,7 +80,10 @@ def test_what_is_always_there(tools, data):
     selector = ToolSelector(tools)
     needed = sum(selector.tokens[name] for name in names)
     options = {"always": names, "granted": GRANTS, "limit": len(names) + 1}
-    assert set(names) <= set(selector.select(session(), max_tokens=needed, **options).names)
+    selection = selector.select(session(), max_tokens=needed, **options)
+    assert [choice.tool.name for choice in selection.choices if choice.is_fixed] == [
+        tool.name for tool in tools if tool.name in names
+    ]
     if needed:
         with pytest.raises(ToolBudgetError, match=f"need {needed:,} tokens, max_tokens is {needed - 1:,}") as caught:
             selector.select(session(), max_tokens=needed - 1, **options)
@@ -216,6 +219,8 @@ def test_bad_input():
         selector.select(always=["rm"])
     with pytest.raises(ValueError, match="got weights for luck; expected some of follows"):
         Weights({"luck": 1.0})
+    with pytest.raises(ValueError, match="got a weight that is infinite or no number"):
+        Weights({"kin": math.nan})
     with pytest.raises(ValueError, match="got to='x'"):
         ToolSelector(tools, to="x")
 

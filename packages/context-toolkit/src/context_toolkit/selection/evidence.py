@@ -40,9 +40,8 @@ _HALF_LIFE = 4
 _MAGNITUDES = 3
 _MIN_NAME = 4
 """Characters of a name below which it may stand in any text by chance."""
-_KIN_SHARE = 0.25
-"""Tools of which a word belongs to more than this share are not kin by it."""
-_SETS_KIN = 60
+_KIN_SHARE, _KIN_HOLDERS = 0.25, 60
+"""A word makes no kin where more than this share of the tools, and more than this many, have it: `path`, `name`."""
 _KIN_TOOLS = 6
 """Distinct tools used last whose kin are asked for."""
 _Scores = dict[int, float]
@@ -88,7 +87,7 @@ class Evidence:
             "popular": self._levels(popular),
             "relevance": self._relevance(now.task),
             "named": self._named(now.recent),
-            "mentioned": self._mentioned(now.recent),
+            "mentioned": self._mentioned(words(now.recent)),
             "fits": self._fits(now.keys),
             "kin": self._kin(used),
             "shown": {self._places[tool]: 1.0 for tool in shown if tool in self._places},
@@ -117,11 +116,10 @@ class Evidence:
         names = (word for word in _name_like(recent) if len(word) >= _MIN_NAME)
         return {self._places[name]: 1.0 for name in names if name in self._places}
 
-    def _mentioned(self, recent: str) -> _Scores:
-        said = [word for word in words(recent) if word in self._holders]
+    def _mentioned(self, said: Iterable[str]) -> _Scores:
         found: defaultdict[int, float] = defaultdict(float)
         for word in said:
-            for place in self._holders[word]:
+            for place in self._holders.get(word, ()):
                 found[place] += self._rarity(word)
         best = max(found.values(), default=1.0)
         return {place: value / best for place, value in found.items()}
@@ -146,7 +144,7 @@ class Evidence:
         common: defaultdict[int, float] = defaultdict(float)
         for word in self._words[place]:
             holders = self._holders[word]
-            if len(holders) <= max(_SETS_KIN, _KIN_SHARE * len(self._texts)):
+            if len(holders) <= max(_KIN_HOLDERS, _KIN_SHARE * len(self._texts)):
                 for other in holders:
                     common[other] += self._rarity(word)
         best = common.pop(place, 0.0)

@@ -13,7 +13,7 @@ A phase of your own has words, or a predicate, which goes first.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +118,7 @@ def phase_of(
     if "debugging" in names and (now.is_failure or now.failures > 1):
         return "debugging"
     votes = _votes(now, choices)
-    return max((phase.name for phase in choices), key=lambda name: votes[name]) if votes else choices[0].name
+    return max((phase.name for phase in choices), key=lambda name: votes.get(name, 0.0)) if votes else choices[0].name
 
 
 def phases_of(tool: Tool, phases: Iterable[Phase] = PHASES) -> frozenset[str]:
@@ -143,14 +143,14 @@ def phases_of(tool: Tool, phases: Iterable[Phase] = PHASES) -> frozenset[str]:
     return frozenset(phase.name for phase in choices if phase.fits(tool.description.partition(".")[0]))
 
 
-def _votes(now: Situation, phases: Sequence[Phase]) -> Counter[str]:
-    votes: Counter[str] = Counter()
+def _votes(now: Situation, phases: Sequence[Phase]) -> dict[str, float]:
+    votes: defaultdict[str, float] = defaultdict(float)
     told = [_told(call) for call in now.calls[-_CALLS:]] or [now.task]
     for age, text in enumerate(reversed(told)):
         for phase in phases:
             if phase.fits(text):
-                votes[phase.name] += _FADE**age  # type: ignore[assignment]
-    return votes
+                votes[phase.name] += _FADE**age
+    return dict(votes)
 
 
 def _told(call: Node) -> str:

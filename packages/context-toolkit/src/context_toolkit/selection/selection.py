@@ -18,14 +18,16 @@ class Choice:
     Attributes:
         tool: the tool.
         score: the sum of its reasons; comparable within one selection only.
-        reasons: what each kind of evidence added to the score, the most first; empty for one that is always there.
+        reasons: what each kind of evidence added to the score, the most first.
         tokens: what its definition costs.
+        is_fixed: whether it was to be there in any case.
     """
 
     tool: Tool
     score: float
     reasons: Mapping[str, float]
     tokens: int
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

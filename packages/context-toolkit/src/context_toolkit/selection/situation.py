@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from context_core import ContextGraph, EdgeType, NodeType
+from context_core import ContextGraph, EdgeType, NodeType, Window
 from context_core.terms import words
 from context_toolkit.failure import has_failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from context_core import Node, Window
+    from context_core import Node
 
 _NODES_BACK = 800
 """Nodes of the session's end that are looked at."""
@@ -120,7 +120,7 @@ def _ends(source: ContextGraph | Window | Sequence[Node] | None) -> tuple[Sequen
     if isinstance(source, ContextGraph):
         last = list(islice(_back(source), _NODES_BACK))
         return list(islice(source.nodes(), OPENING_NODES)), last[::-1]
-    nodes = source if isinstance(source, (list, tuple)) else source.nodes  # type: ignore[union-attr]
+    nodes = source.nodes if isinstance(source, Window) else source
     return nodes[:OPENING_NODES], list(nodes[-_NODES_BACK:])
 
 

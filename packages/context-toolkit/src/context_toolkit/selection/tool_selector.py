@@ -108,7 +108,8 @@ class ToolSelector:
         """Return the tools for the next step.
 
         Args:
-            source: the session: a graph, a window, or nodes in order; None where it has not begun.
+            source: the session: a graph, a window, or nodes in order; None where it has not begun. A graph tells the
+                most: of a window, the calls that summaries cover are gone.
             task: what is to be done; what the user said last unless given.
             phase: only tools for this phase, and those for all; ``auto`` takes the phase that the session seems to be
                 in. Unless given, phases bar no tool: on real sessions a guessed phase hid tools that were needed.
@@ -136,7 +137,10 @@ class ToolSelector:
         free = [place for place, tool in enumerate(self.tools) if tool.name not in left_out and place not in fixed]
         free.sort(key=lambda place: (-scores[place], place))
         chosen = [*fixed, *self._fitting(fixed, free, limit, max_tokens, left_out)]
-        choices = tuple(self._choice(place, scores[place], reasons[place], place in fixed) for place in sorted(chosen))
+        choices = tuple(
+            Choice(self.tools[place], scores[place], _ordered(reasons[place]), self._tokens[place], place in fixed)
+            for place in sorted(chosen)
+        )
         return Selection(choices, at, left_out, sum(choice.tokens for choice in choices))
 
     def _fixed(self, always: Iterable[str], limit: int, max_tokens: int | None, grants: frozenset[str]) -> list[int]:
@@ -195,10 +199,6 @@ class ToolSelector:
                 used += self._tokens[place]
         return chosen
 
-    def _choice(self, place: int, score: float, reasons: Mapping[str, float], is_fixed: bool) -> Choice:
-        ordered = {} if is_fixed else dict(sorted(reasons.items(), key=lambda item: -item[1]))
-        return Choice(self.tools[place], score, ordered, self._tokens[place])
-
     def _checked_phase(self, phase: str, of: str = "") -> str:
         names = [known.name for known in self.phases]
         if phase not in names:
@@ -211,6 +211,10 @@ def _names(what: str, given: Selection | Iterable[str]) -> dict[str, None]:
     if isinstance(given, str):
         raise ValueError(f"got {what}={given!r}; expected a list of names, such as [{given!r}]")
     return dict.fromkeys(given.names if isinstance(given, Selection) else given)
+
+
+def _ordered(reasons: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(reasons.items(), key=lambda item: -item[1]))
 
 
 def _check_number(name: str, value: int | None) -> None:

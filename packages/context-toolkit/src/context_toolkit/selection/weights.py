@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,16 +62,15 @@ class Weights:
     A tool's score is the sum of its evidence times these; between a known and a strange kind of session they are mixed
     by how much of the session is known. They were fitted by `benchmarks/selection.py` on training sessions, half of
     them held to be of a kind never seen: by the likelihood of the tool that was really called (a conditional logit,
-    McFadden 1974), each data set counting by the square root of its turns, no weight below 0. That of
-    ``shown`` was set by hand, on training sessions: it halves the turns at which the tools change, for one call in a
-    hundred.
+    McFadden 1974), each data set counting by the square root of its turns, none below 0. Those of ``shown`` were set by
+    hand, on training sessions: they halve the turns at which the tools change, for one call in a hundred.
 
     Attributes:
         known: for sessions of which the counts know all tools.
         strange: for sessions of which they know none.
 
     Raises:
-        ValueError: a kind is unknown.
+        ValueError: a kind is unknown, or a weight is no finite number.
     """
 
     known: Mapping[str, float] = field(default_factory=lambda: dict(_KNOWN))
@@ -80,6 +80,8 @@ class Weights:
         unknown = sorted({*self.known, *self.strange} - set(KINDS))
         if unknown:
             raise ValueError(f"got weights for {', '.join(unknown)}; expected some of {', '.join(KINDS)}")
+        if not all(map(isfinite, (*self.known.values(), *self.strange.values()))):
+            raise ValueError("got a weight that is infinite or no number; expected finite ones")
 
     def mixed(self, familiarity: float) -> dict[str, float]:
         """Return the weights for a session that is known to a share of 0 to 1.
