@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.selection import judge
 from benchmarks.tool_pool import pool, sessions, split
+from benchmarks.tool_weights import fitted, gathered
 from context_compression import CompressionPipeline
 from context_core import build, read, window
 from context_toolkit import ToolSelector, ToolUse
@@ -42,3 +43,11 @@ def test_compression_changes_no_selection(data):
     after = selector.select(graph, max_tokens=400)
     assert {"follows", "together", "share"} <= set(after.choices[0].reasons)
     assert after.names == before.names
+
+
+def test_weights_are_fitted(data):
+    """Fitted on a few sessions, what follows what counts in a known kind of session, and nothing counts below 0."""
+    every = sessions(data, ("agentrx", "swe_agent_traj"))
+    weights = fitted(gathered(every[::3], pool(every, data)[0][:30]), rounds=100)
+    assert weights.known["follows"] > 1
+    assert min(*weights.known.values(), *weights.strange.values()) >= 0
