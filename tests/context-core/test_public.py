@@ -9,6 +9,7 @@ NAMES = [
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
+    "CacheAsked",
     "CalibratedCounter",
     "Calibration",
     "Cause",

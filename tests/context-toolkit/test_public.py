@@ -6,7 +6,15 @@ import pytest
 import context_core
 import context_toolkit
 
-NAMES: list[str] = []
+NAMES = [
+    "Answer",
+    "CachePolicy",
+    "CacheStats",
+    "Effect",
+    "KeyKind",
+    "Outcome",
+    "ToolCache",
+]
 
 
 def test_public_names():

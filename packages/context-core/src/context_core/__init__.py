@@ -35,7 +35,7 @@ from context_core.errors import (
     UnknownReferenceError,
     VersionNotFoundError,
 )
-from context_core.events import Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
+from context_core.events import CacheAsked, Event, GraphExtended, NodesReplaced, SummaryFailed, emit, listen
 from context_core.expand import expand
 from context_core.graph import ContextGraph
 from context_core.health import Health, health
@@ -79,6 +79,7 @@ __all__ = [
     "BudgetExceededError",
     "BudgetLevel",
     "BudgetStatus",
+    "CacheAsked",
     "CalibratedCounter",
     "Calibration",
     "Cause",

@@ -65,6 +65,21 @@ class SummaryFailed(Event):
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class CacheAsked(Event):
+    """A call came to a cache of tool results.
+
+    Attributes:
+        cache: the cache's name.
+        outcome: ``hit``, ``similar``, ``shared`` (an equal call was under way), ``miss``, or ``passed`` (never cached).
+        tokens: tokens of the result, where the tool did not have to run for it; else 0.
+    """
+
+    cache: str
+    outcome: str
+    tokens: int = 0
+
+
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("context_core_sinks", default=())
 
 

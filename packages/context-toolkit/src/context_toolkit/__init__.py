@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from context_toolkit.cache.answer import Answer, CacheStats, Outcome
+    from context_toolkit.cache.policy import CachePolicy, Effect, KeyKind
+    from context_toolkit.cache.tool_cache import ToolCache
 
 __version__ = "0.1.0"
 
-__all__: list[str] = []
+__all__ = [
+    "Answer",
+    "CachePolicy",
+    "CacheStats",
+    "Effect",
+    "KeyKind",
+    "Outcome",
+    "ToolCache",
+]
 
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "Answer": "cache.answer",
+    "CachePolicy": "cache.policy",
+    "CacheStats": "cache.answer",
+    "Effect": "cache.policy",
+    "KeyKind": "cache.policy",
+    "Outcome": "cache.answer",
+    "ToolCache": "cache.tool_cache",
+}
 
 
 def __getattr__(name: str) -> Any:
