@@ -12,8 +12,14 @@ NAMES = [
     "CacheStats",
     "Effect",
     "KeyKind",
+    "NextCalls",
     "Outcome",
+    "Predicted",
+    "PrefetchStats",
+    "Prefetcher",
+    "Step",
     "ToolCache",
+    "is_cancelled",
 ]
 
 

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from context_toolkit.cache.answer import Answer, CacheStats, Outcome
     from context_toolkit.cache.policy import CachePolicy, Effect, KeyKind
     from context_toolkit.cache.tool_cache import ToolCache
+    from context_toolkit.prefetch.next_calls import NextCalls, Predicted
+    from context_toolkit.prefetch.prefetcher import Prefetcher, PrefetchStats, is_cancelled
+    from context_toolkit.prefetch.steps import Step
 
 __version__ = "0.1.0"
 
@@ -18,8 +21,14 @@ __all__ = [
     "CacheStats",
     "Effect",
     "KeyKind",
+    "NextCalls",
     "Outcome",
+    "Predicted",
+    "PrefetchStats",
+    "Prefetcher",
+    "Step",
     "ToolCache",
+    "is_cancelled",
 ]
 
 _MODULES: dict[str, str] = {
@@ -28,8 +37,14 @@ _MODULES: dict[str, str] = {
     "CacheStats": "cache.answer",
     "Effect": "cache.policy",
     "KeyKind": "cache.policy",
+    "NextCalls": "prefetch.next_calls",
     "Outcome": "cache.answer",
+    "Predicted": "prefetch.next_calls",
+    "PrefetchStats": "prefetch.prefetcher",
+    "Prefetcher": "prefetch.prefetcher",
+    "Step": "prefetch.steps",
     "ToolCache": "cache.tool_cache",
+    "is_cancelled": "prefetch.prefetcher",
 }
 
 
