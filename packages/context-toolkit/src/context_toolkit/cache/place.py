@@ -31,6 +31,7 @@ class Place:
         is_file: whether it is known that nothing lies in it.
         parts: the name's parts as they are compared; none where it may be anything.
         is_anchored: whether the name starts elsewhere than in the working folder.
+        is_adrift: whether nobody knows where it starts.
         is_pattern: whether it names several things at once.
 
     Example:
@@ -44,22 +45,24 @@ class Place:
     is_file: bool = False
     parts: tuple[str, ...] = field(init=False, compare=False)
     is_anchored: bool = field(init=False, compare=False)
+    is_adrift: bool = field(init=False, compare=False)
     is_pattern: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         text = folded(self.name).strip().lstrip("#@")
         parts: list[str] = []
-        is_anchored, is_pattern = _ANCHOR.match(text) is not None, False
+        is_adrift = is_pattern = False
         for part in _SLASHES.split(text):
             if _ELSEWHERE.fullmatch(part):
-                parts, is_anchored = [], True
+                parts, is_adrift = [], True
             elif _PATTERN.search(part):
                 is_pattern = True
                 break
             elif part not in ("", "."):
                 parts.append(part)
         object.__setattr__(self, "parts", tuple(parts))
-        object.__setattr__(self, "is_anchored", is_anchored)
+        object.__setattr__(self, "is_anchored", is_adrift or _ANCHOR.match(text) is not None)
+        object.__setattr__(self, "is_adrift", is_adrift)
         object.__setattr__(self, "is_pattern", is_pattern)
 
     def touches(self, other: Place) -> bool:
@@ -94,6 +97,6 @@ def _is_in(inner: Place, outer: Place) -> bool:
     """Return whether a place may lie in another one, or cannot be told not to."""
     if outer.is_file and not outer.is_pattern:
         return False
-    if outer.is_anchored and not inner.is_anchored:
+    if inner.is_adrift or (outer.is_anchored and not inner.is_anchored):
         return True  # /repo/src may be, or hold, the folder in which a.py is named
     return any(_agree(inner.parts[:end], outer.parts) for end in range(1, len(inner.parts)))
