@@ -106,6 +106,7 @@ class CacheStats:
         tokens_served: tokens of the results that needed no run.
         items: results at hand.
         tokens: their tokens.
+        waiting: calls that wait for an equal one at this moment.
     """
 
     hits: int = 0
@@ -121,3 +122,4 @@ class CacheStats:
     tokens_served: int = 0
     items: int = 0
     tokens: int = 0
+    waiting: int = 0

@@ -116,6 +116,7 @@ class ToolCache:
         self._shelf = Shelf(max_items, max_tokens)
         self._counts = Counter[str]()
         self._flights: dict[str, Flight] = {}
+        self._waiting = 0
         self._own_writes: set[str] = set()
         self._unsent: list[Ended] = []
         self._log = None if store is None else RecordLog(store, self.session)
@@ -256,6 +257,7 @@ class ToolCache:
                 evicted=shelf.evicted,
                 items=len(shelf),
                 tokens=shelf.tokens,
+                waiting=self._waiting,
             )
 
     def policy(self, tool: str, arguments: Arguments) -> CachePolicy:
@@ -328,7 +330,7 @@ class ToolCache:
                 return answer.value
             if flight is None or flight.owner == get_ident():
                 return run()  # a tool that calls itself would wait for itself
-            if flight.wait():
+            if self._wait(flight):
                 return self._shared(flight)
         return self._lead(own, answer.ticket, run)
 
@@ -348,6 +350,15 @@ class ToolCache:
         if not flight.is_ahead:
             self._count(Outcome.MISS)
         return value
+
+    def _wait(self, flight: Flight) -> bool:
+        with self._turn:
+            self._waiting += 1
+        try:
+            return flight.wait()
+        finally:
+            with self._turn:
+                self._waiting -= 1
 
     def _shared(self, flight: Flight) -> Any:
         if flight.error is not None:
