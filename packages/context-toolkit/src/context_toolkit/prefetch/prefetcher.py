@@ -134,6 +134,7 @@ class Prefetcher:
         self._jobs: dict[Key, _Job] = {}
         self._futures: list[Future[None]] = []  # those that were given up and still run are among them
         self._counts: Counter[str] = Counter()
+        self._is_closed = False
         self._turn = Lock()
         self._threads = ThreadPoolExecutor(max_concurrent, thread_name_prefix="prefetch")
 
@@ -179,8 +180,9 @@ class Prefetcher:
             return PrefetchStats(**self._counts)
 
     def close(self) -> None:
-        """Cancel what runs ahead, wait for what does not listen, and end the threads."""
+        """Cancel what runs ahead, wait for what does not listen, and end the threads; nothing runs ahead after that."""
         with self._turn:
+            self._is_closed = True
             for job in self._jobs.values():
                 self._cancel(job)
             self._jobs.clear()
@@ -202,7 +204,7 @@ class Prefetcher:
     def _submit(self, call: Predicted) -> bool:
         key = _key(call.tool, call.arguments)
         with self._turn:
-            if key in self._jobs:
+            if key in self._jobs or self._is_closed:
                 return False
             self._futures = [future for future in self._futures if not future.done()]
             if len(self._futures) >= self._max_pending:
