@@ -67,7 +67,12 @@ class Place:
 
     def touches(self, other: Place) -> bool:
         """Return whether both may be one thing, or one of them lie in the other."""
-        return _agree(self.parts, other.parts) or _is_in(self, other) or _is_in(other, self)
+        mine, its = self.parts, other.parts
+        if not mine or not its or _may_lie_in(self, other) or _may_lie_in(other, self):
+            return True
+        if mine[-1] not in its and its[-1] not in mine:  # what holds for nearly all, and costs least
+            return False
+        return _agree(mine, its) or _is_in(self, other) or _is_in(other, self)
 
     def is_said_in(self, text: str) -> bool:
         """Return whether a folded text may speak of this place: it holds the last part of its name, however written."""
@@ -93,10 +98,17 @@ def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return shared == 0 or one[-shared:] == other[-shared:]
 
 
+def _may_lie_in(inner: Place, outer: Place) -> bool:
+    """Return whether nobody can tell that a place does not lie in another one.
+
+    ``/repo/src`` may be, or hold, the folder in which ``a.py`` is named.
+    """
+    is_unknown = inner.is_adrift or (outer.is_anchored and not inner.is_anchored)
+    return is_unknown and (outer.is_pattern or not outer.is_file)
+
+
 def _is_in(inner: Place, outer: Place) -> bool:
-    """Return whether a place may lie in another one, or cannot be told not to."""
+    """Return whether a place lies in another one by its name."""
     if outer.is_file and not outer.is_pattern:
         return False
-    if inner.is_adrift or (outer.is_anchored and not inner.is_anchored):
-        return True  # /repo/src may be, or hold, the folder in which a.py is named
     return any(_agree(inner.parts[:end], outer.parts) for end in range(1, len(inner.parts)))

@@ -1,8 +1,8 @@
 """The shelf: the results at hand within bounds, and the writes that a result under way must not miss.
 
-1. A write takes out every result that read what it touches: when it begins, and again when it ends, as nobody knows
-   when in between it took effect. One that failed may have written half, and counts the same.
-2. While a write is open, nothing that it touches comes in.
+1. A write takes out every result that read what it touches when it begins, and until it has ended, nothing that it
+   touches comes in: nobody knows when in between it takes effect.
+2. A write that failed may have written half, and counts the same.
 3. A result comes in only if no write that touches it began, was open, or ended since its call began. Positions tell:
    each write moves the shelf's position on, and a call remembers the one at which it began.
 4. Of more than the bounds allow, the result used longest ago goes.
@@ -117,8 +117,10 @@ class Shelf:
                 self._open[write_id] = record
                 self._write(written)
             case Ended(write_id, written):
-                self._open.pop(write_id, None)
-                self._write(written)
+                if self._open.pop(write_id, None) is None:
+                    self._write(written)  # it was taken to have ended before, so what it touches may have come in
+                else:
+                    self._pass(written)
             case Dropped(tool, scope):
                 self._pass(None)
                 self._take_out(e for e in self.entries() if tool in (None, e.tool) and scope in (None, e.scope))

@@ -13,9 +13,10 @@ text only where an answer to a similar question does no harm.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from context_core.values import is_word, values
 
@@ -39,40 +40,52 @@ _NUMBERED = re.compile(r"\S*\d\S*")
 _QUOTED = re.compile(r"\"[^\"]*\"|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
 
 
+@dataclass(slots=True)
+class _Question:
+    marks: tuple[object, ...]
+    capitals: set[str]
+    words: set[str]
+    vector: Any = None  # made when it is first compared
+
+    def agrees(self, other: _Question) -> bool:
+        return self.marks == other.marks and self.capitals <= other.words and other.capitals <= self.words
+
+
 class Similar:
     """Finds, among kept results, that of the most similar question; threads may share it.
 
     Args:
         encoder: gives texts vectors.
-        max_vectors: vectors that are kept at hand.
+        max_questions: questions whose marks and vectors are kept at hand.
     """
 
-    def __init__(self, encoder: Encoder, max_vectors: int) -> None:
+    def __init__(self, encoder: Encoder, max_questions: int) -> None:
         self._encoder = encoder
-        self._max_vectors = max_vectors
+        self._max_questions = max_questions
         self._turn = Lock()
-        self._vectors: dict[str, list[float]] = {}
+        self._known: dict[str, _Question] = {}
 
-    def find(self, question: str, entries: Iterable[Entry], threshold: float) -> Entry | None:
-        """Return the entry whose question is the most similar, or None where none is similar enough."""
-        fit = [entry for entry in entries if agree(question, entry.question)]
-        if not fit:
-            return None
-        mine = self.vector(question)
-        cosines = [_dot(mine, self.vector(entry.question)) for entry in fit]
-        best = max(range(len(fit)), key=cosines.__getitem__)
-        return fit[best] if cosines[best] >= threshold else None
-
-    def vector(self, text: str) -> list[float]:
-        """Return the vector of a text, made once."""
+    def find(self, text: str, entries: Iterable[Entry], threshold: float) -> Entry | None:
+        """Return the entry whose question is the most similar to a text, or None where none is similar enough."""
         with self._turn:
-            there = self._vectors.pop(text, None)
-            if there is None:
-                there = self._encoder.encode([text])[0].tolist()
-                if len(self._vectors) >= self._max_vectors:
-                    del self._vectors[next(iter(self._vectors))]
-            self._vectors[text] = there
-            return there
+            mine = self._question(text)
+            pairs = [(entry, self._question(entry.question)) for entry in entries]
+            fit = [(entry, its) for entry, its in pairs if mine.agrees(its)]
+            cosines = [(float(self._vector(text, mine) @ self._vector(e.question, its)), e) for e, its in fit]
+        best = max(cosines, key=lambda pair: pair[0], default=None)
+        return best[1] if best is not None and best[0] >= threshold else None
+
+    def _question(self, text: str) -> _Question:
+        question = self._known.pop(text, None) or _question(text)
+        if len(self._known) >= self._max_questions:
+            del self._known[next(iter(self._known))]
+        self._known[text] = question
+        return question
+
+    def _vector(self, text: str, question: _Question) -> Any:
+        if question.vector is None:
+            question.vector = self._encoder.encode([text])[0]
+        return question.vector
 
 
 def agree(one: str, other: str) -> bool:
@@ -84,8 +97,13 @@ def agree(one: str, other: str) -> bool:
         >>> agree("How is the cache cleared?", "how do we clear the cache")
         True
     """
-    mine, its = _marks(one), _marks(other)
-    return mine == its and _capitals(one) <= _lowered(other) and _capitals(other) <= _lowered(one)
+    return _question(one).agrees(_question(other))
+
+
+def _question(text: str) -> _Question:
+    words = _WORDS.findall(text)
+    capitals = {word.lower() for word in words if not word.islower()}
+    return _Question(_marks(text), capitals, {word.lower() for word in words})
 
 
 def _marks(text: str) -> tuple[object, ...]:
@@ -95,15 +113,3 @@ def _marks(text: str) -> tuple[object, ...]:
     words = [word.lower() for word in _WORDS.findall(text)]
     aimed = {pair for pair in pairwise(words) if pair[0] in _DIRECTIONS}
     return names, numbered, _QUOTED.findall(text), _TURNS.intersection(words), aimed
-
-
-def _capitals(text: str) -> set[str]:
-    return {word.lower() for word in _WORDS.findall(text) if not word.islower()}
-
-
-def _lowered(text: str) -> set[str]:
-    return {word.lower() for word in _WORDS.findall(text)}
-
-
-def _dot(one: list[float], other: list[float]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
