@@ -99,13 +99,15 @@ def named(arguments: Arguments, sources: Iterable[Source], *, are_files: bool = 
 
 
 def all_named(arguments: Arguments) -> Extent:
-    """Return the places that any argument names: every short text and every number; everything where there are none.
+    """Return the places that any argument names: every short text and every number.
+
+    It is everything where there are none, and where an argument is a command, which names no more than its first step.
 
     Example:
         >>> [place.name for place in all_named({"order": {"id": 42}, "status": "sent", "express": True}).places]
         ['42', 'sent']
     """
-    if _is_command(arguments):
+    if any(arguments.get(key) is not None for key in _COMMAND_KEYS):
         return EVERYTHING
     found = [name for name in _names(list(arguments.values())) if name is not None]
     names = dict.fromkeys([*found, *_patched(arguments)])
@@ -130,7 +132,7 @@ def shown_writes(tool: str, arguments: Arguments) -> Extent:
     patched = list(_patched(arguments))
     if any('"' in name for name in patched):
         return EVERYTHING  # git quotes a name that it cannot write as it is
-    others = (name for name in _names(list(arguments.values())) if name is not None and "\n" not in name)
+    others = (name for name in _names(list(arguments.values())) if name is not None)
     return Extent(
         (
             *(Place(name, is_file=True) for name in dict.fromkeys([*files, *patched])),

@@ -28,7 +28,7 @@ class Place:
 
     Attributes:
         name: as it was given.
-        is_file: whether it is known that nothing lies in it.
+        is_file: whether it is known to be a file: then nothing lies in it but what is named so.
         parts: the name's parts as they are compared; none where it may be anything.
         is_anchored: whether the name starts elsewhere than in the working folder.
         is_adrift: whether nobody knows where it starts.
@@ -109,6 +109,4 @@ def _may_lie_in(inner: Place, outer: Place) -> bool:
 
 def _is_in(inner: Place, outer: Place) -> bool:
     """Return whether a place lies in another one by its name."""
-    if outer.is_file and not outer.is_pattern:
-        return False
     return any(_agree(inner.parts[:end], outer.parts) for end in range(1, len(inner.parts)))

@@ -417,7 +417,11 @@ class ToolCache:
         write_id = uuid4().hex
         with self._turn:
             self._own_writes.add(write_id)
-            self._write(Began(write_id, written, self._clock()))
+            try:
+                self._write(Began(write_id, written, self._clock()))
+            except BaseException:
+                self._own_writes.discard(write_id)  # should the store have it all the same, its lease will end
+                raise
         try:
             yield
         finally:
