@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from context_core.json_text import canonical, loads
-from context_toolkit.prefetch.offers import constant, offers, texts
+from context_toolkit.prefetch.offers import BACK, constant, offers, texts
 from context_toolkit.prefetch.steps import steps
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Predicted:
 
 
 class NextCalls:
-    """Predicts the next call of a session from what others did.
+    """Predicts the next call of a session from what others did; it grows with what it learns.
 
     Example:
         >>> from context_core import ContextGraph
@@ -83,7 +83,7 @@ class NextCalls:
         used: set[str] = set()
         constants: set[tuple[str, Origin]] = set()
         for number, step in enumerate(row):
-            history = row[:number]
+            history = row[max(0, number - BACK) : number]
             for context in _contexts(history):
                 self._follows[context][step.tool] += 1
             before = history[-1].tool if history else ""
@@ -112,7 +112,7 @@ class NextCalls:
         offered = dict(offers(history, used))
         found: dict[tuple[str, bytes], Predicted] = {}
         for tool, share in self._next_tools(history):
-            shapes = self._shapes[before, tool]
+            shapes = self._shapes.get((before, tool), Counter[tuple[str, ...]]())
             for shape, count in shapes.most_common(_SHAPES):
                 call = self._filled(before, tool, shape, share * count / shapes.total(), offered)
                 if call is not None:
@@ -141,7 +141,7 @@ class NextCalls:
         return Predicted(tool, arguments, share)
 
     def _resolved(self, place: tuple[str, str, str], offered: dict[Origin, Any]) -> Iterator[tuple[Any, int]]:
-        for origin, hits in self._origins[place].most_common():
+        for origin, hits in self._origins.get(place, Counter[Any]()).most_common():
             if origin in offered:
                 yield offered[origin], hits
             elif origin[0] == "constant" and self._sessions["\n".join(place[1:]), origin] > 1:
