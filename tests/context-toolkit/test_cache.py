@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from context_core import CacheAsked, ContextGraph, listen
 from context_toolkit import CachePolicy, Effect, KeyKind, Outcome, ToolCache
+from context_toolkit.cache.place import Place
+from context_toolkit.testing.world import FILES, spellings
 
 READ = CachePolicy.until_written("path")
 
@@ -468,3 +470,13 @@ def test_a_tool_that_calls_itself():
     """A call within an equal call runs by itself, where it would wait for itself."""
     cache = ToolCache({"read": READ})
     assert cache.call("read", {"path": "a"}, lambda: cache.call("read", {"path": "a"}, Tool("inner")) + "!") == "inner!"
+
+
+def test_every_spelling_touches_every_other():
+    """Any name of a file, and any of a folder above it, is seen to be touched by any other, either way."""
+    for path in FILES:
+        above = [path[:end] for end in range(len(path)) if end == 0 or path[end] == "/"]
+        for one in spellings(path):
+            for other in [*spellings(path), *(name for folder in above for name in spellings(folder))]:
+                assert Place(one).touches(Place(other)), (one, other)
+                assert Place(other).touches(Place(one)), (other, one)

@@ -175,6 +175,20 @@ class CacheMachine(RuleBasedStateMachine):
         for read in reads:
             self._read(read, "", self._of(which))
 
+    @rule(call=READS, which=st.integers(0, 1), writes=st.lists(WRITES, min_size=1, max_size=8), is_kept=st.booleans())
+    def read_around(
+        self, call: tuple[str, dict[str, Any]], which: int, writes: list[tuple[str, dict[str, Any]]], is_kept: bool
+    ) -> None:
+        """Read the same before and after some writes, or ask before, and put what was said then after them."""
+        if is_kept:
+            self._read(call, "", self._of(which))
+        answer = self._of(which).get(*call)
+        value = self._tool(call)
+        for write in writes:
+            self.write(write, 1 - which)
+        self._of(which).put(answer, value)
+        self._read(call, "", self._of(which))
+
     @precondition(lambda self: self.open)
     @rule(which=st.integers(0, 9))
     def end_write(self, which: int) -> None:
