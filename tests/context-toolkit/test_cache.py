@@ -480,3 +480,12 @@ def test_every_spelling_touches_every_other():
             for other in [*spellings(path), *(name for folder in above for name in spellings(folder))]:
                 assert Place(one).touches(Place(other)), (one, other)
                 assert Place(other).touches(Place(one)), (other, one)
+
+
+def test_patterns_stand_for_their_folder():
+    """What a pattern found is gone when anything below its folder was written, and stays when something else was."""
+    cache = ToolCache({"glob": CachePolicy.until_written("pattern")})
+    for pattern, written, is_kept in (("src/**/*.py", "src/a.py", False), ("src/*.py", "lib/a.py", True)):
+        cache.call("glob", {"pattern": pattern}, Tool("found"))
+        cache.call("Write", {"path": written, "content": ""}, Tool(""))
+        assert cache.get("glob", {"pattern": pattern}).is_hit is is_kept

@@ -91,6 +91,8 @@ def test_a_writer_that_died():
     now[0] += 1
     assert not cache.put(before, "x")  # it began while the other might still write
     assert cache.put(cache.get("read", A), "x")
+    block.__exit__(None, None, None)  # it was not dead, only late
+    assert not cache.get("read", A).is_hit
 
 
 def test_ones_own_write_has_no_lease():
