@@ -341,6 +341,7 @@ def test_a_failed_write_counts():
     with pytest.raises(OSError, match="disk"):
         cache.call("Write", {"path": "a.py", "content": "y"}, Tool(OSError("disk full")))
     assert not cache.get("read", {"path": "a.py"}).is_hit
+    assert runs(cache, {"path": "a.py"}, {"path": "a.py"}) == 1  # it has ended all the same
 
 
 def test_a_write_between_a_miss_and_its_put():

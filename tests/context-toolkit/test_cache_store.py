@@ -185,6 +185,17 @@ def test_a_log_that_was_erased():
         assert cache.call("read", A, lambda: "new") == other.call("read", A, never) == "new"
 
 
+def test_a_log_that_was_erased_and_is_as_long_again():
+    """A log is known by what it says and not by its length."""
+    store = MemoryStore()
+    cache = open_cache(store)
+    cache.call("read", A, lambda: "x")
+    store.purge(cache.session)
+    open_cache(store).call("read", {"path": "b.py"}, lambda: "y")
+    assert not cache.get("read", A).is_hit
+    assert cache.call("read", {"path": "b.py"}, never) == "y"
+
+
 def test_records_of_another_kind():
     """What a newer version wrote into the log, whatever it meant, leaves nothing that might be stale."""
     store = MemoryStore()
