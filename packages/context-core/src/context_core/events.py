@@ -151,17 +151,17 @@ class OperationEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CacheAsked(Event):
-    """A cache was asked for something.
+    """A call came to a cache of tool results.
 
     Attributes:
-        cache: which cache.
-        outcome: ``hit``, ``miss``, or what else came of it.
-        tokens: tokens of what it gave; 0 where it had nothing to give.
+        cache: the cache's name.
+        outcome: ``hit``, ``similar``, ``shared`` (an equal call was under way), ``miss``, or ``passed`` (never cached).
+        tokens: tokens of the result, where the tool did not have to run for it; else 0.
     """
 
     cache: str
     outcome: str
-    tokens: int
+    tokens: int = 0
 
 
 _Sink = TypeVar("_Sink", bound="Callable[[Any], None]")

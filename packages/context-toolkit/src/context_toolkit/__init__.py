@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from context_toolkit.agent_tools.context_tools import ContextTools
     from context_toolkit.agent_tools.definitions import definitions
     from context_toolkit.agent_tools.session import Session, View
+    from context_toolkit.cache.answer import Answer, CacheStats, Outcome
+    from context_toolkit.cache.policy import CachePolicy, Effect, KeyKind
+    from context_toolkit.cache.tool_cache import ToolCache
     from context_toolkit.failure import has_failed
     from context_toolkit.filters.filter_results import filter_results
     from context_toolkit.filters.result_filter import Filtered, ResultFilter
@@ -17,46 +20,75 @@ if TYPE_CHECKING:
     from context_toolkit.loops import Loop, LoopKind, detect_loops
     from context_toolkit.originals import Originals
     from context_toolkit.pattern import Pattern
+    from context_toolkit.prefetch.next_calls import NextCalls, Predicted
+    from context_toolkit.prefetch.past_calls import PastCall
+    from context_toolkit.prefetch.prefetcher import Prefetcher, PrefetchStats, is_cancelled
     from context_toolkit.step import Step, steps
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
+    "CachePolicy",
+    "CacheStats",
     "ContextTools",
+    "Effect",
     "Filtered",
+    "KeyKind",
     "Loop",
     "LoopKind",
+    "NextCalls",
     "Originals",
+    "Outcome",
+    "PastCall",
     "Pattern",
+    "Predicted",
+    "PrefetchStats",
+    "Prefetcher",
     "ResultFilter",
     "Rule",
     "Session",
     "Step",
+    "ToolCache",
     "View",
     "definitions",
     "detect_loops",
     "filter_results",
     "has_failed",
+    "is_cancelled",
     "patterns",
     "steps",
 ]
 
 _MODULES = {
+    "Answer": "cache.answer",
+    "CachePolicy": "cache.policy",
+    "CacheStats": "cache.answer",
     "ContextTools": "agent_tools.context_tools",
+    "Effect": "cache.policy",
     "Filtered": "filters.result_filter",
+    "KeyKind": "cache.policy",
     "Loop": "loops",
     "LoopKind": "loops",
+    "NextCalls": "prefetch.next_calls",
     "Originals": "originals",
+    "Outcome": "cache.answer",
+    "PastCall": "prefetch.past_calls",
     "Pattern": "pattern",
+    "Predicted": "prefetch.next_calls",
+    "PrefetchStats": "prefetch.prefetcher",
+    "Prefetcher": "prefetch.prefetcher",
     "ResultFilter": "filters.result_filter",
     "Rule": "filters.rule",
     "Session": "agent_tools.session",
     "Step": "step",
+    "ToolCache": "cache.tool_cache",
     "View": "agent_tools.session",
     "definitions": "agent_tools.definitions",
     "detect_loops": "loops",
     "filter_results": "filters.filter_results",
     "has_failed": "failure",
+    "is_cancelled": "prefetch.prefetcher",
     "patterns": "find_patterns",
     "steps": "step",
 }
