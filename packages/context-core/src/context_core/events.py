@@ -178,9 +178,9 @@ def listen(sink: _Sink) -> Generator[_Sink]:
         >>> from context_core import build, read
         >>> seen = []
         >>> with listen(seen.append):
-        ...     _ = build(read([{"role": "user", "content": "hi"}]))
-        >>> [type(event).__name__ for event in seen]
-        ['GraphExtended']
+        ...     _ = build(read([{"role": "user", "content": "hi"}]), session_id="s")
+        >>> [event for event in seen if isinstance(event, GraphExtended)]
+        [GraphExtended(session_id='s', nodes=1, tokens=5)]
     """
     token = _sinks.set((*_sinks.get(), sink))
     try:
