@@ -58,7 +58,7 @@ def empty(store):
 def test_no_result_is_stale(url):
     """Two caches on one store serve what the tool would say now, as they do in memory."""
     machine = cache_machine(lambda: open_store(url, namespace=f"cache-{uuid4().hex[:12]}"), stop=empty)
-    run_state_machine_as_test(machine, settings=settings(max_examples=8, stateful_step_count=30, database=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=5, stateful_step_count=25, database=None))
 
 
 def test_another_process_writes(url):
