@@ -179,9 +179,9 @@ class TestPin:
 
     def test_a_quarter_of_the_budget(self, view):
         """Where the session has a budget, an agent cannot pin it full."""
-        view.status = TokenBudget(40_000).status
+        view.status = TokenBudget(20_000).status
         tools = ContextTools(view, max_pinned_tokens=50_000)
-        assert "expected at most 10,000 together" in tools.call("context_pin", {"ref": reference(view)})
+        assert "expected at most 5,000 together" in tools.call("context_pin", {"ref": reference(view)})
 
     def test_a_summary(self, tools, view):
         """What it stands for can be pinned, itself it cannot."""
