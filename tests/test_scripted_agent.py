@@ -47,7 +47,7 @@ class ScriptedAgent:
 def engine(request, data, tmp_path):
     """An engine that took a recorded session in and compressed it, step by step."""
     logs = sorted((data / request.param).rglob("*full.jsonl"), key=lambda path: path.stat().st_size)
-    graph = build(read(logs[-2], on_error="skip"))
+    graph = build(read(logs[-4], on_error="skip"))
     messages, budget = render(graph, "openai"), TokenBudget(total_tokens=window(graph).tokens // 4)
     with ContextEngine(budget, f"sqlite:///{tmp_path}/agent.db", "scripted") as engine:
         for start in range(0, len(messages), 40):
@@ -61,7 +61,7 @@ def small_results(engine):
     graph, manifest = engine.graph, engine.manifest
     taken = [n for n in graph.nodes(NodeType.TOOL_RESULT) if n.id in manifest and (n.elided or not n.content)]
     found = [original(manifest, engine.store, node.id) for node in taken]
-    return [node for node in found if 200 < node.tokens < 5_000]
+    return [node for node in found if 200 < node.tokens < engine.budget.total_tokens / 5]
 
 
 @pytest.mark.data

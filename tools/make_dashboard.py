@@ -42,6 +42,10 @@ IN_BAND = (
     'sum(increase(context_budget_utilization_bucket{le="0.65"}[$__range])) '
     '- sum(increase(context_budget_utilization_bucket{le="0.4"}[$__range]))'
 )
+CACHE_HITS = (
+    'sum(increase(context_cache_requests_total{context_outcome=~"hit|similar|shared"}[$__range])) '
+    '/ sum(increase(context_cache_requests_total{context_outcome!="passed"}[$__range]))'
+)
 STATS = (
     ("Tokens a session", "short", mean("context_session_tokens")),
     ("Budget used by prompts, mean", "percentunit", mean("context_budget_utilization")),
@@ -57,7 +61,7 @@ STATS = (
     ("Approval", "percentunit", share("context_reviews", "approved")),
     ("Error recovery", "percentunit", share("context_faults", "recovered")),
     ("Resumption success", "percentunit", share("context_resumptions", "succeeded")),
-    ("Cache hits", "percentunit", share("context_cache_requests", "hit|shared")),
+    ("Cache hits", "percentunit", CACHE_HITS),
     ("Hung agents", "short", "sum(context_agents_hung)"),
 )
 SERIES = (

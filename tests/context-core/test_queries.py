@@ -100,6 +100,12 @@ def test_files_that_calls_write_are_artifacts_with_versions(graph):
         ({"command": "view", "path": "a.py", "file_text": ""}, []),
         ({"file_path": "README.md", "content": "a diff:\n--- a/x.py\n+++ b/x.py\n"}, [("README.md", "write")]),
         ({"patch": "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-1\n+2\n"}, [("x.py", "edit")]),
+        ({"patch": "--- a/x.py\t2026-11-01\n+++ /dev/null\n@@ -1 +0,0 @@\n-1\n"}, [("x.py", "delete")]),
+        ({"patch": "--- /dev/null\n+++ b/y.py\n@@ -0,0 +1 @@\n+1\n"}, [("y.py", "edit")]),
+        (
+            {"input": "*** Begin Patch\n*** Update File: a.py\n*** Move to: b.py\n@@\n-1\n+2\n*** End Patch"},
+            [("a.py", "edit"), ("b.py", "write")],
+        ),
     ],
 )
 def test_writes_are_told_by_the_shape_of_arguments(graph, arguments, written):

@@ -64,7 +64,7 @@ def test_every_figure():
             running.note(nodes=3)
         with pytest.raises(UnknownReferenceError):
             expand(Manifest("a"), MemoryContentStore(), "123456789.123456")
-        for outcome in ("hit", "miss", "shared", "miss"):
+        for outcome in ("hit", "miss", "shared", "miss", "passed"):
             emit(CacheAsked("a", "tools", outcome, 0))
         emit(TaskEnded("a", completed=True))
         emit(TaskEnded("b", completed=False))

@@ -21,6 +21,7 @@ from context_core import (
     TokenBudget,
     causal_chain,
     health,
+    pin,
     replace,
     restore,
     window,
@@ -180,6 +181,24 @@ def test_secrets_are_masked_wherever_text_is_shown():
     html = report(graph, store=store, content=True, mask=lambda text: re.sub(r"sk-\d+", "sk-…", text))
     assert "sk-…" in html
     assert "sk-1" not in html
+
+
+def test_secrets_are_masked_unless_told_otherwise():
+    """What looks like a key is masked by default; None puts texts there as they are."""
+    graph, key = ContextGraph("s"), "ghp_aB3dE5gH7jK9mN1pQ3sT5vX7zA2c"
+    graph.add_message("user", f"clone it with {key}")
+    assert key not in report(graph)
+    assert key in report(graph, mask=None)
+
+
+def test_a_pin_is_told_as_one():
+    """What was put back to be pinned is no compression."""
+    graph = session(steps=4)
+    store = compressed(graph)
+    manifest = store.manifest("s")
+    node_id = next(node.id for node in graph.nodes() if node.elided)
+    html = report(graph, manifest.extended(pin(graph, manifest, store, [node_id])))
+    assert "pinned, as it was" in html
 
 
 def test_an_original_that_is_gone_is_told():

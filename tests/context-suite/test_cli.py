@@ -179,6 +179,24 @@ def test_find_tells_who_mentions_a_thing_and_who_wrote_it(ctx, tmp_path):
     assert ctx("find", "nothing.py", "--file", path).stdout == "nothing.py  path, in 0 parts\n"
 
 
+def test_patterns_tell_what_could_be_done_better(ctx, tmp_path):
+    """A loop is told with its cost, what to do, and where; as JSON with all its nodes."""
+    call = {"type": "function", "function": {"name": "ls", "arguments": "{}"}}
+    messages = [{"role": "user", "content": "go"}]
+    for number in range(4):
+        messages.append({"role": "assistant", "content": None, "tool_calls": [{"id": f"c{number}", **call}]})
+        messages.append({"role": "tool", "tool_call_id": f"c{number}", "content": "nothing"})
+    (tmp_path / "loop.json").write_text(json.dumps(messages))
+    shown = ctx("patterns", "loop.json").stdout
+    assert shown.startswith("stuck ×4")
+    assert "the same 4 times over" in shown
+    assert " and 5 more" in shown
+    [found] = json.loads(ctx("patterns", "loop.json", "--json").stdout)["patterns"]
+    assert (found["kind"], found["tools"], len(found["references"])) == ("stuck", ["ls"], 8)
+    (tmp_path / "one.json").write_text(json.dumps(messages[:3]))
+    assert ctx("patterns", "one.json").stdout.startswith("no pattern")
+
+
 def test_search_tells_what_answers_and_why(ctx, chat):
     """The best part first, with the words around; in a file and in a store alike."""
     ctx("compress", chat, "--budget", "60%", "-o", "out.json")

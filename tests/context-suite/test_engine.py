@@ -1,5 +1,6 @@
 """The live loop: messages in, prompts that fit out, and everything back."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,6 +20,7 @@ from context_core import (
 from context_core.testing.providers import check_anthropic, check_openai
 from context_memory import open_store
 from context_suite import ContextEngine
+from context_toolkit import ResultFilter
 
 
 class ScriptedModel:
@@ -384,3 +386,66 @@ def test_a_session_that_is_purged_meanwhile(store):
     store.purge("s")
     engine.add({"role": "user", "content": "second"})
     assert [message["content"] for message in engine.prompt()] == ["second"]
+
+
+class TestPins:
+    def engine(self, tmp_path, budget=3_000):
+        engine = ContextEngine(budget, f"sqlite:///{tmp_path}/s.db", "s")
+        engine.add([{"role": "user", "content": "Read the log."}])
+        for number in range(3):
+            call = {"id": f"c{number}", "type": "function", "function": {"name": "log", "arguments": "{}"}}
+            engine.add({"role": "assistant", "content": None, "tool_calls": [call]})
+            text = f"line {number} of the log\n" * 90
+            engine.add({"role": "tool", "tool_call_id": f"c{number}", "content": text})
+        return engine
+
+    def test_a_pin_survives_compression_and_the_process(self, tmp_path):
+        """A pinned result is word for word in every prompt, also of an engine that opens the session later."""
+        with self.engine(tmp_path) as engine:
+            result = next(engine.graph.nodes(NodeType.TOOL_RESULT))
+            assert engine.pin(engine.graph.reference(result.id)).pinned
+            engine.add({"role": "user", "content": "go on " * 900})
+            assert result.content in str(engine.prompt()).replace("\\n", "\n")
+        with ContextEngine(3_000, f"sqlite:///{tmp_path}/s.db", "s") as engine:
+            assert engine.graph.node(result.id) == result.evolve(pinned=True)
+            assert not engine.unpin(result.id).pinned
+
+    def test_more_than_the_budget_holds(self, tmp_path):
+        """A pin that would leave no prompt possible is refused, and nothing is changed."""
+        with self.engine(tmp_path, budget=1_000) as engine:
+            results = list(engine.graph.nodes(NodeType.TOOL_RESULT))
+            engine.pin(results[0].id)
+            with pytest.raises(BudgetExceededError):
+                engine.pin(results[1].id)
+            assert [node.pinned for node in engine.graph.nodes(NodeType.TOOL_RESULT)] == [True, False, False]
+            engine.prompt()
+
+    def test_the_agents_tools_are_at_hand(self, tmp_path):
+        """They look at the session as it is, whatever came since."""
+        with self.engine(tmp_path, budget=1_500) as engine:
+            engine.prompt()
+            reference = next(node.elided for node in engine.graph.nodes() if node.elided)
+            assert "of the log" in engine.tools.call("context_expand", {"ref": reference})
+            assert engine.tools.call("context_stats").startswith("context: ")
+            assert len(engine.tools.definitions("anthropic")) == 5
+
+
+class TestResultFilter:
+    def test_results_are_filtered_as_they_come(self, tmp_path):
+        """What a server dumps is left out before the first prompt, is stored so, and comes back."""
+        rows = [{"id": number, "note": None, "tags": [], "shop": "north"} for number in range(50)]
+        call = {"id": "c", "type": "function", "function": {"name": "orders", "arguments": "{}"}}
+        messages = [
+            {"role": "user", "content": "Which orders are there?"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c", "content": json.dumps(rows)},
+        ]
+        with ContextEngine(50_000, f"sqlite:///{tmp_path}/s.db", "s", result_filter=ResultFilter()) as engine:
+            *_, result = engine.add(messages)
+            assert "empty fields (100)" in result.content
+            assert engine.prompt()[2]["content"] == result.content
+            assert engine.expand(result.elided) == json.dumps(rows)
+        with ContextEngine(50_000, f"sqlite:///{tmp_path}/s.db", "s") as engine:
+            assert engine.graph.node(result.id) == result
+            engine.add({"role": "user", "content": "thanks"})
+            assert len(engine.prompt()) == 4

@@ -16,6 +16,7 @@ from context_core import (
     Node,
     NodeType,
     Replacement,
+    TokenBudget,
     UnknownReferenceError,
     counter_for,
     replace,
@@ -176,6 +177,12 @@ class TestPin:
         assert "expected at most 8,000 together" in answer
         assert not any(node.pinned for node in view.graph.nodes())
 
+    def test_a_quarter_of_the_budget(self, view):
+        """Where the session has a budget, an agent cannot pin it full."""
+        view.status = TokenBudget(20_000).status
+        tools = ContextTools(view, max_pinned_tokens=50_000)
+        assert "expected at most 5,000 together" in tools.call("context_pin", {"ref": reference(view)})
+
     def test_a_summary(self, tools, view):
         """What it stands for can be pinned, itself it cannot."""
         with pytest.raises(ValueError, match="a summary; expected what it stands for"):
@@ -193,8 +200,6 @@ class TestStats:
 
     def test_with_a_budget(self, view):
         """A session that has a budget tells how full it is."""
-        from context_core import TokenBudget
-
         view.status = TokenBudget(1_000).allocate("context", 700)
         assert ContextTools(view).context_stats().startswith("context: 700 of 1,000 tokens, 70% (trigger)")
 

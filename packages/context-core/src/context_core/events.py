@@ -151,17 +151,17 @@ class OperationEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CacheAsked(Event):
-    """A cache was asked for something.
+    """A call came to a cache of tool results.
 
     Attributes:
-        cache: which cache.
-        outcome: ``hit``, ``miss``, or what else came of it.
-        tokens: tokens of what it gave; 0 where it had nothing to give.
+        cache: the cache's name.
+        outcome: ``hit``, ``similar``, ``shared`` (an equal call was under way), ``miss``, or ``passed`` (never cached).
+        tokens: tokens of the result, where the tool did not have to run for it; else 0.
     """
 
     cache: str
     outcome: str
-    tokens: int
+    tokens: int = 0
 
 
 _Sink = TypeVar("_Sink", bound="Callable[[Any], None]")
@@ -178,9 +178,9 @@ def listen(sink: _Sink) -> Generator[_Sink]:
         >>> from context_core import build, read
         >>> seen = []
         >>> with listen(seen.append):
-        ...     _ = build(read([{"role": "user", "content": "hi"}]))
-        >>> [type(event).__name__ for event in seen]
-        ['GraphExtended']
+        ...     _ = build(read([{"role": "user", "content": "hi"}]), session_id="s")
+        >>> [event for event in seen if isinstance(event, GraphExtended)]
+        [GraphExtended(session_id='s', nodes=1, tokens=5)]
     """
     token = _sinks.set((*_sinks.get(), sink))
     try:

@@ -120,14 +120,22 @@ def _staleness(nodes: Sequence[Node]) -> float:
     stale = 0
     for place in range(len(nodes) - 1, -1, -1):
         node = nodes[place]
-        names = {form.text for value in values_of(node) for form in value.forms}
-        is_old = place < len(nodes) - RECENT_NODES and node.type is NodeType.TOOL_RESULT
-        if is_old and names and later.isdisjoint(names):
-            stale += node.tokens
         if node.type is not NodeType.TOOL_RESULT:
-            later |= names
+            later.update(form.text for value in values_of(node) for form in value.forms)
+        elif place < len(nodes) - RECENT_NODES and _is_stale(node, later):
+            stale += node.tokens
     total = sum(node.tokens for node in nodes)
     return stale / total if total else 0.0
+
+
+def _is_stale(result: Node, later: set[str]) -> bool:
+    """Return whether a result has values, and none of them was said later; most are told by their first few."""
+    has_values = False
+    for value in values_of(result):
+        if any(form.text in later for form in value.forms):
+            return False
+        has_values = True
+    return has_values
 
 
 def _loop(calls: Sequence[tuple[str, str]]) -> int:

@@ -51,6 +51,8 @@ _EDIT_KEYS = ("new_string", "new_str", "newText", "edits", "replacement", "diff"
 _COMMAND_KEYS = ("command", "cmd", "script")
 _PATCH_FILE = re.compile(
     r"""^\*\*\*\ (?P<action>Add|Update|Delete)\ File:(?P<path>[^\n]+)
+      | ^\*\*\*\ Move\ to:(?P<moved>[^\n]+)
+      | ^---\ (?P<gone>[^\t\n]+)[^\n]*\n\+\+\+\ /dev/null
       | ^\+\+\+\ (?P<diff>[^\t\n]+)""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -106,6 +108,10 @@ def _of_patch(text: str) -> Iterator[Write]:
     for match in _PATCH_FILE.finditer(text):
         if match["action"]:
             yield Write(_plain(match["path"]), _PATCH_ACTIONS[match["action"]])
+        elif match["moved"]:
+            yield Write(_plain(match["moved"]), WriteAction.WRITE)
+        elif match["gone"]:
+            yield Write(_plain(match["gone"].strip().removeprefix("a/")), WriteAction.DELETE)
         elif match["diff"].strip() != "/dev/null":
             yield Write(_plain(match["diff"].strip().removeprefix("b/")), WriteAction.EDIT)
 

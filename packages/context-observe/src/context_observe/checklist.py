@@ -153,6 +153,10 @@ class Checklist:
         return "\n".join(_line(figure) for figure in self.figures())
 
 
+_HITS = ("hit", "similar", "shared")
+"""Outcomes of a call to a cache for which no tool had to run; one that is never cached counts as no request."""
+
+
 def _counted(event: Event) -> dict[str, int]:
     """Return what an event adds to which counts."""
     match event:
@@ -164,7 +168,7 @@ def _counted(event: Event) -> dict[str, int]:
         case PromptRendered():
             return {"prompts": 1}
         case CacheAsked():
-            return {"cache requests": 1, "cache hits": int(event.outcome in ("hit", "shared"))}
+            return {"cache requests": int(event.outcome != "passed"), "cache hits": int(event.outcome in _HITS)}
         case TaskEnded():
             return {"tasks": 1, "completed": int(event.completed)}
         case WorkReviewed():

@@ -45,7 +45,7 @@ from context_core import (
 from context_core.expand import line_range, original_text
 from context_core.provider_message import provider_message
 from context_memory import open_store
-from context_toolkit import ContextTools
+from context_toolkit import ContextTools, filter_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from context_core import BudgetStatus, Change, Message
     from context_core.renderers import MessageForm, TextForm
     from context_core.renderers.rendered import Rendered
+    from context_toolkit import ResultFilter
 
 _T = TypeVar("_T")
 
@@ -70,6 +71,7 @@ class ContextEngine:
             is gone with the process.
         session_id: the session to continue, or the name of a new one; a new name of its own unless given.
         pipeline: compresses; the default pipeline unless given.
+        result_filter: leaves out of tool results what servers dump, as they come in; nothing is left out unless given.
 
     Attributes:
         budget: the budget.
@@ -91,11 +93,13 @@ class ContextEngine:
         session_id: str | None = None,
         *,
         pipeline: CompressionPipeline | None = None,
+        result_filter: ResultFilter | None = None,
     ) -> None:
         self.budget = budget if isinstance(budget, TokenBudget) else TokenBudget(total_tokens=budget)
         self.store: Store = open_store(store) if isinstance(store, str) else store
         self.session_id = session_id or uuid4().hex
         self._pipeline = pipeline or CompressionPipeline()
+        self._result_filter = result_filter
         self.tools = ContextTools(self)
         self._has_expired = False
         self._load()
@@ -132,7 +136,15 @@ class ContextEngine:
         with operation("add", self.session_id, messages=len(given)) as running:
             nodes = self._add([provider_message(each) for each in given], format)
             running.note(nodes=len(nodes))
+            return self._filtered(nodes)
+
+    def _filtered(self, nodes: list[Node]) -> list[Node]:
+        """Return the nodes as the filter leaves them, which is stored, too."""
+        result_filter = self._result_filter
+        if result_filter is None:
             return nodes
+        self._change(lambda: filter_results(self._graph, nodes, self.store, result_filter))
+        return [self._graph.node(node.id) for node in nodes]
 
     def _add(self, plain: list[Any], format: str) -> list[Node]:
         for attempt in range(1, TRIES + 1):

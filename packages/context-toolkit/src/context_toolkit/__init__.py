@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from context_toolkit.agent_tools.context_tools import ContextTools
     from context_toolkit.agent_tools.definitions import definitions
     from context_toolkit.agent_tools.session import Session, View
+    from context_toolkit.cache.answer import Answer, CacheStats, Outcome
+    from context_toolkit.cache.policy import CachePolicy, Effect, KeyKind
+    from context_toolkit.cache.tool_cache import ToolCache
     from context_toolkit.errors import GrantMissingError, ToolBudgetError, ToolTimeoutError, UnknownToolError
     from context_toolkit.failure import has_failed
     from context_toolkit.filters.filter_results import filter_results
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from context_toolkit.loops import Loop, LoopKind, detect_loops
     from context_toolkit.originals import Originals
     from context_toolkit.pattern import Pattern
+    from context_toolkit.prefetch.next_calls import NextCalls, Predicted
+    from context_toolkit.prefetch.past_calls import PastCall
+    from context_toolkit.prefetch.prefetcher import Prefetcher, PrefetchStats, is_cancelled
     from context_toolkit.selection.phase import PHASES, Phase, phase_of
     from context_toolkit.selection.selection import Choice, Selection
     from context_toolkit.selection.tool import Tool
@@ -31,15 +37,26 @@ __version__ = "0.1.0"
 
 __all__ = [
     "PHASES",
+    "Answer",
+    "CachePolicy",
+    "CacheStats",
     "Choice",
     "ContextTools",
+    "Effect",
     "Filtered",
     "GrantMissingError",
+    "KeyKind",
     "Loop",
     "LoopKind",
+    "NextCalls",
     "Originals",
+    "Outcome",
+    "PastCall",
     "Pattern",
     "Phase",
+    "Predicted",
+    "PrefetchStats",
+    "Prefetcher",
     "ResultFilter",
     "Rule",
     "Selection",
@@ -47,6 +64,7 @@ __all__ = [
     "Step",
     "Tool",
     "ToolBudgetError",
+    "ToolCache",
     "ToolSelector",
     "ToolTimeoutError",
     "ToolUse",
@@ -58,6 +76,7 @@ __all__ = [
     "detect_loops",
     "filter_results",
     "has_failed",
+    "is_cancelled",
     "patterns",
     "phase_of",
     "steps",
@@ -65,15 +84,26 @@ __all__ = [
 
 _MODULES = {
     "PHASES": "selection.phase",
+    "Answer": "cache.answer",
+    "CachePolicy": "cache.policy",
+    "CacheStats": "cache.answer",
     "Choice": "selection.selection",
     "ContextTools": "agent_tools.context_tools",
+    "Effect": "cache.policy",
     "Filtered": "filters.result_filter",
     "GrantMissingError": "errors",
+    "KeyKind": "cache.policy",
     "Loop": "loops",
     "LoopKind": "loops",
+    "NextCalls": "prefetch.next_calls",
     "Originals": "originals",
+    "Outcome": "cache.answer",
+    "PastCall": "prefetch.past_calls",
     "Pattern": "pattern",
     "Phase": "selection.phase",
+    "Predicted": "prefetch.next_calls",
+    "PrefetchStats": "prefetch.prefetcher",
+    "Prefetcher": "prefetch.prefetcher",
     "ResultFilter": "filters.result_filter",
     "Rule": "filters.rule",
     "Selection": "selection.selection",
@@ -81,6 +111,7 @@ _MODULES = {
     "Step": "step",
     "Tool": "selection.tool",
     "ToolBudgetError": "errors",
+    "ToolCache": "cache.tool_cache",
     "ToolSelector": "selection.tool_selector",
     "ToolTimeoutError": "errors",
     "ToolUse": "selection.tool_use",
@@ -92,6 +123,7 @@ _MODULES = {
     "detect_loops": "loops",
     "filter_results": "filters.filter_results",
     "has_failed": "failure",
+    "is_cancelled": "prefetch.prefetcher",
     "patterns": "find_patterns",
     "phase_of": "selection.phase",
     "steps": "step",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from context_core import Change, ContextGraph, Manifest, Revision
 
-RESTORE = "restore"
+RESTORE, PIN = "restore", "pin"
 """What a manifest calls the way back."""
 MIN_SECONDS_A_WRITE = 0.2
 """Seconds between two appends to a store, on average, from which on their times tell when things happened: what is
@@ -32,6 +32,9 @@ written faster is no agent at work but a file, or a replay."""
 
 FALL_SHARE = 0.02
 """The share of the window that a step must leave behind to be marked; a note that a result replaces is less."""
+
+_KINDS = {RESTORE: "restored", PIN: "pinned"}
+"""What a mark is called by the strategy of its changes; all others compress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ class Mark:
     """A change of the window that no step made, or a step that made it much smaller.
 
     Attributes:
-        kind: ``compressed``; ``restored``; ``changed``, where no manifest tells of it; ``recap``, where the recorded
-            agent itself put a recap in the place of what came before; ``branch``, where it went on from an earlier
-            point.
+        kind: ``compressed``; ``restored``; ``pinned``; ``changed``, where no manifest tells of it; ``recap``, where
+            the recorded agent itself put a recap in the place of what came before; ``branch``, where it went on from
+            an earlier point.
         step: the step that it followed, or that it is.
         at: when, in seconds since the epoch, where that is known.
         tokens_before: of the window.
@@ -217,13 +220,13 @@ class _Steps:
                 self._point(self.points[-1].node_id, self.points[-1].step)
 
     def change(self, changes: Sequence[Change], at: float | None) -> None:
-        """Take changes that were committed together: what was restored first, and what was compressed then, apart."""
-        for is_restore, run in groupby(changes, key=lambda change: change.strategy == RESTORE):
+        """Take changes that were committed together: what was restored, pinned and compressed, each apart."""
+        for kind, run in groupby(changes, key=lambda change: _KINDS.get(change.strategy, "compressed")):
             told = [change for change in run if change.node_id in self.known or _is_summary(change)]
             before = self.meter.tokens
             for change in told:
                 self.meter.apply(change)
-            self._mark("restored" if is_restore else "compressed", before, at, _shares(told))
+            self._mark(kind, before, at, _shares(told))
 
     def settle(self) -> None:
         """Bring the window to what the graph is now, whatever made it so."""

@@ -25,6 +25,7 @@ from context_observe.html_report.elided import elided
 from context_observe.html_report.makeup import kinds, largest
 from context_observe.html_report.page import page
 from context_observe.html_report.quotes import Quotes, seen
+from context_observe.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def report(
     budget: int | TokenBudget | None = None,
     node: str | None = None,
     content: bool = False,
-    mask: Callable[[str], str] | None = None,
+    mask: Callable[[str], str] | None = masked,
 ) -> str:
     """Return a report on a session: one HTML page that needs nothing but itself.
 
@@ -67,7 +68,8 @@ def report(
             given. On the page a reader chooses any other of the window's last 2,000 nodes.
         content: put the originals themselves on the page. By default it holds the first 120 characters of a part and
             the first 280 of what stands in the place of one that was elided.
-        mask: takes secrets out of each text before any of it is put on the page.
+        mask: takes secrets out of each text before any of it is put on the page; `masked` unless given, None to put
+            texts there as they are.
 
     Raises:
         NodeNotFoundError: no node of the graph has that id or reference.

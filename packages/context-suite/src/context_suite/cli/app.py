@@ -162,6 +162,20 @@ def report(
 
 
 @app.command()
+def patterns(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A transcript; the last stored session unless given.")
+    ] = None,
+    session: SessionOption = None,
+    store: StoreOption = None,
+    limit: Annotated[int, typer.Option("--max", help="Patterns at most, the dearest first.", min=1)] = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Show loops, retries, repeats, error streaks, unused results and common sequences, each with advice."""
+    _command("patterns").patterns(file, store=store, session=session, limit=limit, as_json=as_json)
+
+
+@app.command()
 def find(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A path, an id, a symbol, an address, or any name.")],
     file: FileOption = None,

@@ -36,6 +36,8 @@ MAX_TOKENS = 2_000
 """Tokens of one answer: a page that a model reads at a glance, and a fiftieth of a common window."""
 MAX_PINNED_TOKENS = 8_000
 """Tokens that an agent may pin: what is pinned is in every prompt, and nothing can make room where all is pinned."""
+MAX_PINNED_SHARE = 0.25
+"""Share of the session's budget that an agent may pin at most."""
 _HEADING_TOKENS = 60
 """Kept free for what an answer says of itself."""
 _SMALLEST = 200
@@ -49,7 +51,8 @@ class ContextTools:
     Args:
         session: a `ContextEngine`, or a `View` of a graph, a manifest and a store.
         max_tokens: tokens of one answer at most.
-        max_pinned_tokens: tokens that the agent may pin altogether.
+        max_pinned_tokens: tokens that the agent may pin altogether; of a session with a budget, a quarter of that at
+            most.
         encoder: lets `context_search` find by meaning, too.
 
     Raises:
@@ -188,10 +191,11 @@ class ContextTools:
             raise ValueError(f"got {ref}, a summary; expected what it stands for: expand it, or search for it")
         node = self._originals.of(graph.node(node_id))
         pinned = sum(each.tokens for each in graph.nodes() if each.pinned and each.id != node.id)
-        if pinned + node.tokens > self._max_pinned_tokens:
+        limit = self._pin_limit()
+        if pinned + node.tokens > limit:
             raise ValueError(
                 f"got {node.tokens:,} tokens to pin beside {pinned:,} that are pinned; expected at most "
-                f"{self._max_pinned_tokens:,} together: pin less, or note what matters in a message of your own"
+                f"{limit:,} together: pin less, or note what matters in a message of your own"
             )
         self._session.pin(node.id)
         return f"pinned {graph.reference(node.id)}, {label(node)}: {node.tokens:,} tokens, in every prompt from now on"
@@ -219,6 +223,12 @@ class ContextTools:
     @property
     def _graph(self) -> ContextGraph:
         return self._session.graph
+
+    def _pin_limit(self) -> int:
+        """Return the tokens that may be pinned: no more than a share of the budget, where the session has one."""
+        status: BudgetStatus | None = getattr(self._session, "status", None)
+        share = self._max_pinned_tokens if status is None else int(status.total_tokens * MAX_PINNED_SHARE)
+        return min(self._max_pinned_tokens, share)
 
     def _text(self, ref: str, lines: tuple[int, int] | None) -> str:
         graph, manifest = self._graph, self._session.manifest

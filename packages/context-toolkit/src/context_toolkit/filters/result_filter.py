@@ -57,7 +57,7 @@ class ResultFilter:
     Example:
         >>> filtered = ResultFilter().filtered('{"id": 7, "note": null, "tags": []}')
         >>> filtered.text, filtered.done
-        ('{"id":7}', ('2 empty fields',))
+        ('{"id":7}', ('empty fields (2)',))
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class ResultFilter:
             ends = ends_of(left, self._counter or counter_for(), rule.max_tokens)
             cleaning.done["result cut to its ends"] += ends != left
             left = ends
-        done = tuple(f"{count:,} {what}" for what, count in cleaning.done.items() if count)
+        done = tuple(f"{what} ({count:,})" for what, count in cleaning.done.items() if count)
         return Filtered(left, done) if done else Filtered(text, ())
 
     def _left(self, text: str, rule: Rule, cleaning: Cleaning) -> str:

@@ -1,0 +1,1 @@
+"""The cache of tool calls: policies, keys, places, and what keeps a stale result from ever being served."""
