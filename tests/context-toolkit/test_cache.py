@@ -493,7 +493,7 @@ def test_patterns_stand_for_their_folder():
 
 
 def test_a_run_is_told_to_sinks():
-    """A tool that runs is an operation, one that need not is none; what came of each call is an event."""
+    """What has to run is an operation, what need not is none; what came of each call is an event."""
     seen, cache = [], ToolCache({"now": CachePolicy.for_seconds(60)})
     with listen(seen.append):
         for _ in range(2):

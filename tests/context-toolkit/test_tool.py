@@ -136,3 +136,13 @@ def test_a_changed_tool_is_still_written():
     """Only what is told of a tool matters to its source: time limit and grants can be changed."""
     tool = replace(Tool.from_schema(SHAPES["mcp"]), timeout_seconds=5, grants=frozenset({"a"}))
     assert tool.definition("mcp") == SHAPES["mcp"]
+
+
+@pytest.mark.parametrize("field", ["phases", "grants"])
+def test_a_text_in_place_of_a_list(field):
+    """Its letters would be taken one by one, so it is refused; any collection will do."""
+    with pytest.raises(ValueError, match=f"got {field}='network' for 'ls'; expected a list, such as"):
+        Tool("ls", **{field: "network"})
+    with pytest.raises(ValueError, match=f"got {field}='network'"):
+        Tool.from_schema({"name": "ls", "input_schema": {"type": "object"}}, **{field: "network"})
+    assert set(getattr(Tool("ls", **{field: ["network"]}), field)) == {"network"}

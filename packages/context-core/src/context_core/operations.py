@@ -20,7 +20,8 @@ operation           attributes                                        content
 ``recall``          limit, hits                                       query (a search over sessions)
 ``prompt``          form, tokens, total_tokens                        (of an engine: around what a prompt takes)
 ``add``             messages, nodes                                   (of an engine)
-``execute_tool``    tool                                              (around a tool that a cache or a prefetch runs)
+``execute_tool``    tool                                              (of a toolbox: around a tool that it runs)
+``cache_miss``      tool                                              (around what a cache or a prefetch has to run)
 ``store.METHOD``    store (its class); contents, bytes for put and    (`observed_store` says which methods)
                     get
 ==================  ================================================  ================================================

@@ -60,7 +60,7 @@ def told(tool: str, run: Callable[[], Any]) -> Callable[[], Any]:
     """Return a function that runs a tool, and tells sinks of it."""
 
     def run_told() -> Any:
-        with operation("execute_tool", tool=tool):
+        with operation("cache_miss", tool=tool):
             return run()
 
     return run_told

@@ -33,6 +33,6 @@ def check_granted(tool: Tool, granted: frozenset[str]) -> None:
     Raises:
         GrantMissingError: it needs what was not granted.
     """
-    missing = tool.grants - granted
+    missing = frozenset(tool.grants) - granted
     if missing:
         raise GrantMissingError(tool.name, missing, granted)

@@ -12,7 +12,7 @@ from context_core.terms import words
 from context_toolkit.selection.schemas import EMPTY, checked_form, form_of, parts_of, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from context_core import TokenCounter
 
@@ -35,7 +35,7 @@ class Tool:
         source: the definition that it was read from.
 
     Raises:
-        ValueError: the name is empty, or the time limit is not positive.
+        ValueError: the name is empty, the time limit is not positive, or a text stands in place of a list of texts.
 
     Example:
         >>> tool = Tool.from_schema({"name": "ls", "description": "List files.", "input_schema": {"type": "object"}})
@@ -46,12 +46,17 @@ class Tool:
     name: str
     description: str = ""
     parameters: Mapping[str, Any] = field(default_factory=lambda: dict(EMPTY))
-    phases: tuple[str, ...] = ()
+    phases: Collection[str] = ()
     timeout_seconds: float | None = None
-    grants: frozenset[str] = frozenset()
+    grants: Collection[str] = frozenset()
     source: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        for name, kind in (("phases", tuple), ("grants", frozenset)):
+            given = getattr(self, name)
+            if isinstance(given, str):
+                raise ValueError(f"got {name}={given!r} for {self.name!r}; expected a list, such as [{given!r}]")
+            object.__setattr__(self, name, kind(given))
         if not self.name:
             raise ValueError("got a tool without a name; expected a text")
         if self.timeout_seconds is not None and not 0 < self.timeout_seconds < float("inf"):
@@ -62,9 +67,9 @@ class Tool:
         cls,
         definition: Mapping[str, Any],
         *,
-        phases: Iterable[str] = (),
+        phases: Collection[str] = (),
         timeout_seconds: float | None = None,
-        grants: Iterable[str] | None = None,
+        grants: Collection[str] | None = None,
     ) -> Tool:
         """Return the tool that a provider's definition describes.
 
@@ -86,7 +91,7 @@ class Tool:
             destroys = isinstance(annotations, dict) and annotations.get("destructiveHint") is True
             grants = (DESTRUCTIVE,) if destroys else ()
         source = deepcopy(dict(definition))
-        return cls(name, description, parameters, tuple(phases), timeout_seconds, frozenset(grants), source)
+        return cls(name, description, parameters, phases, timeout_seconds, grants, source)
 
     def definition(self, to: str = "openai") -> dict[str, Any]:
         """Return the tool as a provider's request takes it.

@@ -162,7 +162,7 @@ class ToolSelector:
         """Return the tools that cannot be chosen, each with the reason."""
         barred: dict[str, str] = {}
         for place, tool in enumerate(self.tools):
-            if not tool.grants <= grants:
+            if not grants.issuperset(tool.grants):
                 barred[tool.name] = "grant"
             elif (
                 phase is not None
