@@ -130,3 +130,48 @@ def test_a_store_of_ones_own():
     assert list(ended(seen)) == ["store.get"]
     assert (Own.get.__name__, Own.get.__doc__) == ("get", "Return nothing.")
     assert "size" not in STORE_METHODS
+
+
+def test_sinks_end_in_turn():
+    """The sink that heard last of a start hears first of the end, as what it did then is to be undone first."""
+    told = []
+
+    def sink(name):
+        return lambda event: told.append((name, type(event).__name__))
+
+    with listen(sink("outer")), listen(sink("inner")), operation("search"):
+        pass
+    assert [name for name, _ in told] == ["outer", "inner", "inner", "outer"]
+
+
+@pytest.mark.parametrize("bad", [OperationStarted, OperationEnded])
+def test_all_hear_whatever_one_raises(bad):
+    """Each start that a sink heard has an end, and the exception of another comes out after it."""
+    heard = []
+
+    def fail(event):
+        if isinstance(event, bad):
+            raise RuntimeError("no room for the log")
+
+    with (
+        listen(heard.append),
+        listen(fail),
+        listen(heard.append),
+        pytest.raises(RuntimeError, match="no room"),
+        operation("search"),
+    ):
+        pass
+    assert [type(event) for event in heard] == [OperationStarted] * 2 + [OperationEnded] * 2
+    assert [getattr(event, "error", None) is not None for event in heard[2:]] == [bad is OperationStarted] * 2
+
+
+def test_the_error_of_what_failed_comes_out():
+    """A sink that fails as it is told of a failure does not hide it."""
+
+    def fail(event):
+        if isinstance(event, OperationEnded):
+            raise RuntimeError("no room for the log")
+
+    with listen(fail), pytest.raises(UnknownReferenceError) as caught:
+        expand(Manifest("s"), MemoryContentStore(), "123456789.123456")
+    assert "RuntimeError" in caught.value.__notes__[0]
