@@ -11,6 +11,7 @@ from context_core import (
     expand,
     listen,
     operation,
+    pin,
     read,
     render,
     search,
@@ -109,6 +110,19 @@ def test_what_is_done_to_a_store_is_told():
         ("store.append", "s", {"store": "MemoryStore"}),
         ("store.load", "s", {"store": "MemoryStore"}),
     ]
+
+
+def test_a_store_tells_of_what_it_is_asked_for():
+    """What it looks up itself, to check a commit, is no operation."""
+    store, seen = MemoryStore(), []
+    graph = ContextGraph("s")
+    node = graph.add_message("user", "hi")
+    store.append("s", graph.nodes(), graph.edges())
+    changes = pin(graph, Manifest("s"), store, [node.id])
+    with listen(seen.append):
+        store.commit("s", changes)
+        store.load("s", version=1)
+    assert list(ended(seen)) == ["store.commit", "store.load"]
 
 
 def test_a_store_of_ones_own():
