@@ -6,6 +6,7 @@ from context_core import (
     MemoryStore,
     OperationEnded,
     OperationStarted,
+    RenderError,
     UnknownReferenceError,
     build,
     expand,
@@ -73,6 +74,18 @@ def test_attributes_hold_nothing_that_was_said():
         graph = build(read(CHAT), session_id="s")
         search(graph, "hello there")
     assert not any("hello" in str(event.attributes) for event in ended(seen).values())
+
+
+def test_a_form_that_is_none_is_not_told():
+    """What somebody asks for is told where it is a form's name, and else only that it failed."""
+    seen = []
+    with listen(seen.append):
+        render(ContextGraph("s"), "anthropic")
+        render(ContextGraph("s"), lambda _: [])
+        with pytest.raises(RenderError):
+            render(ContextGraph("s"), "what was said")
+    told = [dict(event.attributes) for event in seen if isinstance(event, OperationEnded)]
+    assert told == [{"nodes": 0, "form": "anthropic"}, {"nodes": 0, "form": "function"}, {"nodes": 0}]
 
 
 def test_an_error_ends_an_operation():

@@ -174,14 +174,15 @@ class ContextEngine:
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.
         """
-        with operation("prompt", self.session_id, form=to) as running:
+        with operation("prompt", self.session_id) as running:
             self._catch_up()
             if self.status.needs_compression:
                 self._compress()
             shown, status = close(window(self._graph), self._graph), self.budget.status
-            running.note(tokens=shown.tokens, total_tokens=status.total_tokens)
+            rendered = render(shown, to)
+            running.note(form=to, tokens=shown.tokens, total_tokens=status.total_tokens)
             emit(PromptRendered(self.session_id, shown.tokens, status.total_tokens, status.level.value))
-            return render(shown, to)
+            return rendered
 
     def expand(self, reference: str, lines: tuple[int, int] | None = None) -> str:
         """Return the original text behind a reference that stands in a prompt, or of a node by its id.
