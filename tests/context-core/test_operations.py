@@ -6,11 +6,13 @@ from context_core import (
     MemoryStore,
     OperationEnded,
     OperationStarted,
+    RenderError,
     UnknownReferenceError,
     build,
     expand,
     listen,
     operation,
+    pin,
     read,
     render,
     search,
@@ -74,6 +76,18 @@ def test_attributes_hold_nothing_that_was_said():
     assert not any("hello" in str(event.attributes) for event in ended(seen).values())
 
 
+def test_a_form_that_is_none_is_not_told():
+    """What somebody asks for is told where it is a form's name, and else only that it failed."""
+    seen = []
+    with listen(seen.append):
+        render(ContextGraph("s"), "anthropic")
+        render(ContextGraph("s"), lambda _: [])
+        with pytest.raises(RenderError):
+            render(ContextGraph("s"), "what was said")
+    told = [dict(event.attributes) for event in seen if isinstance(event, OperationEnded)]
+    assert told == [{"nodes": 0, "form": "anthropic"}, {"nodes": 0, "form": "function"}, {"nodes": 0}]
+
+
 def test_an_error_ends_an_operation():
     """What an operation raised goes with its end, and on to the caller."""
     seen = []
@@ -111,6 +125,19 @@ def test_what_is_done_to_a_store_is_told():
     ]
 
 
+def test_a_store_tells_of_what_it_is_asked_for():
+    """What it looks up itself, to check a commit, is no operation."""
+    store, seen = MemoryStore(), []
+    graph = ContextGraph("s")
+    node = graph.add_message("user", "hi")
+    store.append("s", graph.nodes(), graph.edges())
+    changes = pin(graph, Manifest("s"), store, [node.id])
+    with listen(seen.append):
+        store.commit("s", changes)
+        store.load("s", version=1)
+    assert list(ended(seen)) == ["store.commit", "store.load"]
+
+
 def test_a_store_of_ones_own():
     """The decorator keeps what a method is called, says and returns, and leaves other methods alone."""
 
@@ -130,3 +157,48 @@ def test_a_store_of_ones_own():
     assert list(ended(seen)) == ["store.get"]
     assert (Own.get.__name__, Own.get.__doc__) == ("get", "Return nothing.")
     assert "size" not in STORE_METHODS
+
+
+def test_sinks_end_in_turn():
+    """The sink that heard last of a start hears first of the end, as what it did then is to be undone first."""
+    told = []
+
+    def sink(name):
+        return lambda event: told.append((name, type(event).__name__))
+
+    with listen(sink("outer")), listen(sink("inner")), operation("search"):
+        pass
+    assert [name for name, _ in told] == ["outer", "inner", "inner", "outer"]
+
+
+@pytest.mark.parametrize("bad", [OperationStarted, OperationEnded])
+def test_all_hear_whatever_one_raises(bad):
+    """Each start that a sink heard has an end, and the exception of another comes out after it."""
+    heard = []
+
+    def fail(event):
+        if isinstance(event, bad):
+            raise RuntimeError("no room for the log")
+
+    with (
+        listen(heard.append),
+        listen(fail),
+        listen(heard.append),
+        pytest.raises(RuntimeError, match="no room"),
+        operation("search"),
+    ):
+        pass
+    assert [type(event) for event in heard] == [OperationStarted] * 2 + [OperationEnded] * 2
+    assert [getattr(event, "error", None) is not None for event in heard[2:]] == [bad is OperationStarted] * 2
+
+
+def test_the_error_of_what_failed_comes_out():
+    """A sink that fails as it is told of a failure does not hide it."""
+
+    def fail(event):
+        if isinstance(event, OperationEnded):
+            raise RuntimeError("no room for the log")
+
+    with listen(fail), pytest.raises(UnknownReferenceError) as caught:
+        expand(Manifest("s"), MemoryContentStore(), "123456789.123456")
+    assert "RuntimeError" in caught.value.__notes__[0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from context_core import (
     ContextGraph,
     MemoryContentStore,
+    PromptRendered,
     Saving,
     SummaryFailed,
     UnknownReferenceError,
@@ -23,7 +24,7 @@ from context_core import (
 from context_core.manifest import Manifest
 from context_observe import JsonFormatter, LogSink, masked, masked_value
 from context_observe.conventions import CAPTURE_CONTENT_VARIABLE
-from context_observe.secrets import MASK
+from context_observe.mask import MASK
 
 WORDS = "what was said"
 
@@ -110,6 +111,21 @@ SECRETS = {
     "c2NvdHQ6dGlnZXI=": "Authorization: Basic {}",
     "0a1b2c3d4e5f6a7b": "curl -H 'authorization: Bearer {}'",
     "swordfish": "deploy --password {} --force",
+    "two words": "deploy --password '{}' --force",
+    "hunter3": 'run ["--db-password", "{}", "--force"]',
+    "sw0rdf1sh": "PGPASSWORD={} psql",
+    "p@ss:w/rd": "postgresql://ann:{}@db.test/orders?sslmode=require",
+    "a,b;c&d": "A=1\nDB_PASSWORD={}\nB=2",
+    "camel": '{{"accessToken": "{}", "expiresIn": 3600}}',
+    "inside": 'arguments={{\\"userPassword\\": \\"{}\\", \\"user\\": \\"ann\\"}}',
+    "Eby8vdM02xNOcq==": "AccountName=a;AccountKey={};EndpointSuffix=core",
+    "insecure-0": "SECRET_KEY = '{}'",
+    "sid=1; csrf=2": "Cookie: {}",
+    "of kubernetes": '{{"name": "DB_PASSWORD", "value": "{}"}}',
+    "opensesame": "<password>{}</password>",
+    "let me in": ':password => "{}"',
+    "ann-pw": "curl -u ann:{} https://x.test",
+    "deadbeef0123": "GET /blob?X-Amz-Signature={}&x=1",
 }
 
 
@@ -123,6 +139,61 @@ def test_secrets_of_every_kind(secret):
     before, _, after = SECRETS[secret].replace("{{", "{").replace("}}", "}").partition("{}")
     assert found.startswith(before)
     assert found.endswith(after)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["token_", "api_", "-token", "a-", "sk-", "a://b:", "eyJ-", "password" + " " * 90, 'password="', "-----BEGIN A"],
+)
+def test_a_hostile_text_is_no_burden(piece):
+    """Half a megabyte of what begins as a secret does is read in a moment; were it not, this would run for hours."""
+    text = piece * (500_000 // len(piece))
+    assert len(masked(text)) <= len(text) + len(MASK)
+
+
+def test_values_by_name():
+    """A telling name hides a text, a figure, a list, and all that is in an object; counts of tokens stay."""
+    given = {
+        "dbPassword": 1234,
+        "secret": {"a": "x", "b": ["y", None]},
+        "env": [{"name": "API_KEY", "value": "z"}, {"name": "HOME", "value": "/root"}],
+        "tokens": 3,
+        "token": 4,
+    }
+    assert masked_value(given) == {
+        "dbPassword": MASK,
+        "secret": {"a": MASK, "b": [MASK, None]},
+        "env": [{"name": "API_KEY", "value": MASK}, {"name": "HOME", "value": "/root"}],
+        "tokens": 3,
+        "token": 4,
+    }
+
+
+def test_an_event_takes_no_field_of_the_line(log):
+    """The level of a budget is not taken for the level of the record."""
+    with listen(LogSink(log)):
+        emit(PromptRendered("s", 90, 100, "critical"))
+    [line] = log.lines()
+    assert (line["level"], line["context.level"]) == ("info", "critical")
+
+
+def test_records_of_others(log):
+    """Another's extra of the same name, a lone surrogate and a number that JSON has not are written all the same."""
+    log.info("one", extra={"context": "password=abc"})
+    log.info("lone \ud800", extra={"context": {"n": float("nan"), "key": "password=abc"}})
+    one, other = log.lines()
+    assert one["message"] == "one"
+    assert (other["message"], other["n"]) == ("lone \ud800", "nan")
+    assert "abc" not in str([one, other])
+
+
+def test_a_record_is_one_line():
+    """What a session is called cannot end a line and begin another."""
+    logger, stream = logging.Logger("test", logging.INFO), io.StringIO()
+    logger.addHandler(logging.StreamHandler(stream))
+    with listen(LogSink(logger)):
+        emit(PromptRendered("s\nCRITICAL all is lost\u2028", 90, 100, "critical"))
+    assert len(stream.getvalue().splitlines()) == 1
 
 
 def test_a_private_key():
@@ -141,6 +212,9 @@ def test_a_private_key():
         "https://example.test/a/b?page=2#part",
         "task-runner and risk-assessment-of-the-whole-thing",
         "session_id=0f8fad5b-d9cb-469f-a165-70867728950e",
+        "token: null, password = None, input_token: 12, token_count=7",
+        "http://127.0.0.1:8080/a?mail=ann@x.test and ssh://git@host.test/repo",
+        "docker run -u 1000:1000 image; tokenizer: o200k; author: ann",
     ],
 )
 def test_what_is_no_secret_stays(text):

@@ -210,3 +210,20 @@ def test_threads_share_a_sink(traced):
         thread.join()
     for name in "ab":
         assert traced.spans[f"inner-{name}"].parent.span_id == traced.spans[f"outer-{name}"].context.span_id
+
+
+def test_several_sinks(traced):
+    """Two sinks, and one that fails, leave the span current that was so before, and each has all its spans."""
+    other = Traced()
+
+    def fail(event):
+        raise RuntimeError("no room for the log")
+
+    with listen(SpanSink(traced.provider)), listen(SpanSink(other.provider)):
+        with operation("search"):
+            pass
+        assert api.get_current_span() is api.INVALID_SPAN
+        with listen(fail), pytest.raises(RuntimeError), operation("restore"):
+            pass
+        assert api.get_current_span() is api.INVALID_SPAN
+    assert set(traced.spans) == set(other.spans) == {"search", "restore"}

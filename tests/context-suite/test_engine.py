@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -9,12 +10,15 @@ from context_core import (
     BudgetExceededError,
     ContentExpiredError,
     ExpiredReferenceError,
+    NodesReplaced,
     NodeType,
     StoreError,
     TokenBudget,
     TranscriptError,
     UnknownReferenceError,
+    WindowCompressed,
     graph_bytes,
+    listen,
     window,
 )
 from context_core.testing.providers import check_anthropic, check_openai
@@ -258,6 +262,27 @@ def test_a_store_that_fails_leaves_the_engine_with_what_is_stored(store, broken)
     assert engine.prompt()[-1]["content"] == "more"
 
 
+@pytest.mark.parametrize("event", [NodesReplaced, WindowCompressed])
+def test_a_sink_that_fails_leaves_the_engine_with_what_is_stored(store, event):
+    """Where a sink raises in the middle of a compression, none was made; the next prompt makes it."""
+    engine = ContextEngine(budget=2_000, store=store, session_id="s")
+    engine.add({"role": "user", "content": "go"})
+    engine.add({"role": "assistant", "content": "words " * 1_900})
+    engine.add({"role": "user", "content": "on"})
+
+    def fail(heard):
+        if isinstance(heard, event):
+            raise RuntimeError("no room for the log")
+
+    with listen(fail), pytest.raises(RuntimeError, match="no room"):
+        engine.prompt()
+    assert graph_bytes(engine.graph) == graph_bytes(store.load("s"))
+    assert len(engine.manifest) == 0
+    engine.prompt()
+    assert graph_bytes(engine.graph) == graph_bytes(store.load("s"))
+    assert len(engine.manifest) > 0
+
+
 def test_two_sessions_of_one_store_are_apart(store):
     """An engine without a name begins a session of its own."""
     one, two = ContextEngine(store=store), ContextEngine(store=store)
@@ -419,6 +444,26 @@ class TestPins:
                 engine.pin(results[1].id)
             assert [node.pinned for node in engine.graph.nodes(NodeType.TOOL_RESULT)] == [True, False, False]
             engine.prompt()
+
+    def test_what_must_stay_with_a_pin_counts(self, store):
+        """After the last pin that is taken a prompt can still be made: what stands beside the pins needs room, too."""
+        engine = ContextEngine(3_000, store, "s")
+        engine.add({"role": "user", "content": "go"})
+        for number in range(10):
+            call = {"id": f"c{number}", "type": "function", "function": {"name": "read", "arguments": '{"page": 1}'}}
+            engine.add({"role": "assistant", "content": None, "tool_calls": [call]})
+            engine.add({"role": "tool", "tool_call_id": f"c{number}", "content": "words of the page\n" * 82})
+        engine.prompt()
+        results = [node.id for node in engine.graph.nodes(NodeType.TOOL_RESULT)]
+        for result in results:
+            with suppress(BudgetExceededError):
+                engine.pin(result)
+        pinned = [engine.graph.node(result).pinned for result in results]
+        assert any(pinned)
+        assert not all(pinned)
+        assert graph_bytes(engine.graph) == graph_bytes(store.load("s"))
+        engine.prompt()
+        assert engine.status.used_tokens <= 3_000
 
     def test_the_agents_tools_are_at_hand(self, tmp_path):
         """They look at the session as it is, whatever came since."""

@@ -286,6 +286,43 @@ class TestDefinitions:
         assert isinstance(view, Session)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.characters() | st.just("x" * 50_000),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+ARGUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "ref": st.integers(0, 3) | JSON,
+        "lines": st.from_regex(r"\d{1,40}-\d{1,9}", fullmatch=True) | JSON,
+        "page": st.integers(-1, 9) | st.just(10**5_000) | JSON,
+        "query": st.text() | JSON,
+        "self": JSON,
+    },
+)
+
+
+@given(st.sampled_from([*TOOLS, "call", "close", "n" * 50_000]), ARGUMENTS | JSON)
+def test_whatever_a_model_sends(name, given_):
+    """Any tool with any arguments is answered, in words, and within the bound."""
+    graph = ContextGraph("s")
+    graph.add_message("user", "Why is request 63352 slow?")
+    call = graph.add_tool_call("x" * 50_000, {"path": "app.log"})
+    graph.add_tool_result(call.id, LOG + "y" * 20_000)
+    if isinstance(given_, dict) and type(given_.get("ref")) is int:
+        given_["ref"] = [*map(graph.reference, (node.id for node in graph.nodes())), "1.2"][given_["ref"] % 4]
+    tools = ContextTools(View(graph, Manifest("s"), MemoryContentStore()), max_tokens=400)
+    answer = tools.call(name, given_)
+    tools.close()
+    assert graph.counter.count(answer) <= 400
+
+
+def test_no_argument_at_all(tools):
+    """Some libraries send None where a model sent nothing."""
+    assert tools.call("context_stats", None).startswith("context: ")
+
+
 TEXTS = st.text(alphabet=st.sampled_from('ab \n\r\t\u2028é界😀{}"\\0123'), max_size=400)
 
 

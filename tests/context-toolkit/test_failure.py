@@ -42,6 +42,8 @@ def test_what_says_that_it_failed(value):
         "",
         "ok",
         "Errors are handled in errors.py",
+        "error.go:12:func wrap(err error) error {",
+        "error-codes/readme.md: all of them",
         'package cli\n\nimport (\n\t"errors"\n)',
         "1\tdef fail():\n2\t    raise ValueError('no')",
         "[The command completed with exit code 0.]",

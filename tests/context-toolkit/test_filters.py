@@ -52,7 +52,29 @@ class TestCleaning:
     def test_ids_stay(self):
         """A UUID that the next call may need is no noise."""
         value = {"order_id": UUID, "items": [{"sku": UUID}], "user": UUID}
+        value |= {"hash": "9f86d081884c7d65a1b2", "rev": "9f86d081884c7d65a1b2", "node_id": 5, "request_id": 7, "v": 2}
         assert value_of(value) == value
+        assert value_of({"timed_out": True, "took": 3, "node_id": UUID}) == {"timed_out": True}
+
+    def test_nothing_is_lost_without_a_word(self):
+        """A key that comes twice, digits inside an envelope and notes beside its text stay as they are."""
+        assert filtered('{"a": 1, "a": 2, "none": null}').done == ()
+        inner = '{"big": 12345678901234567890.12345, "none": null}'
+        assert "12345678901234567890.12345" in filtered({"content": [{"type": "text", "text": inner}]}).text
+        noted = {"content": [{"type": "text", "text": "hi", "annotations": {"audience": ["user"]}}]}
+        assert filtered(noted).done == ()
+
+    def test_long_names_are_no_bytes(self):
+        """Neither a long path or address nor a long name without a digit is taken for base64."""
+        path = "/srv/" + "/".join(f"Ab{number}cdEfGh" for number in range(60))
+        for text in (path, f"https://x.test{path}", "AnAwfullyLongNameOfAClassThatGoesOnAndOn" * 8):
+            assert filtered(text).text == text
+
+    @pytest.mark.parametrize("depth", [400, 900, 5_000, 100_000])
+    def test_nested_deep(self, depth):
+        """JSON that is nested too deep to walk through is a text."""
+        for text in ("[" * depth + "1" + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+            assert filtered(text, Rule(max_items=3)).text == text
 
     def test_envelopes(self):
         """What the Model Context Protocol wraps around one text goes, and JSON inside it is JSON."""
@@ -122,6 +144,11 @@ class TestPaths:
         """Of what is kept, some may be dropped."""
         found = value_of(self.ORDERS, keep=("$.orders[*].lines",), drop=("$..meta",), clean=False)
         assert found["orders"][0] == {"lines": [{"sku": "s0"}]}
+
+    def test_nested_deeper_than_paths_go(self):
+        """What a path cannot follow is left as it is."""
+        text = '{"a":' * 300 + "1" + "}" * 300
+        assert filtered(text, Rule(keep=("$..b",))).text == text
 
     def test_paths_match_inside_an_envelope(self):
         """They are of what the tool means, not of what wraps it."""

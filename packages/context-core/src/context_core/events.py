@@ -172,7 +172,8 @@ _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("context_core_sinks", default=
 def listen(sink: _Sink) -> Generator[_Sink]:
     """Send the events of this context (thread or task) to a sink while the block runs; ``as`` names the sink.
 
-    A sink's exception is its caller's: it comes out where the event was emitted, after the change it tells of.
+    A sink's exception is its caller's: it comes out where the event was emitted, after the change it tells of, and
+    after all other sinks have heard of it.
 
     Example:
         >>> from context_core import build, read
@@ -195,6 +196,20 @@ def is_heard() -> bool:
 
 
 def emit(event: Event) -> None:
-    """Send an event to every sink that listens in this context."""
-    for sink in _sinks.get():
-        sink(event)
+    """Send an event to every sink that listens in this context; the end of an operation to the last one first.
+
+    So what sinks do as an operation starts, they undo as it ends, in turn. All hear of an event, whatever one of them
+    raises; then its exception comes out, and those of further sinks are noted on it.
+    """
+    sinks = _sinks.get()
+    raised: Exception | None = None
+    for sink in reversed(sinks) if isinstance(event, OperationEnded) else sinks:
+        try:
+            sink(event)
+        except Exception as error:
+            if raised is None:
+                raised = error
+            else:
+                raised.add_note(f"another sink raised {type(error).__qualname__}")
+    if raised is not None:
+        raise raised

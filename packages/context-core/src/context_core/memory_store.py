@@ -81,9 +81,7 @@ class MemoryContentStore:
     @_in_turn
     def get(self, content_id: str) -> bytes:
         """Return a content."""
-        if content_id not in self._contents:
-            raise self._missing(content_id)
-        return verified(content_id, self._contents[content_id])
+        return self._content(content_id)
 
     @_in_turn
     def has(self, content_id: str) -> bool:
@@ -97,6 +95,12 @@ class MemoryContentStore:
             raise ContentNotFoundError(content_id)
         self._puts[content_id] = max(self._puts[content_id] - 1, 0)
         return self._drop([content_id]) > 0
+
+    def _content(self, name: str) -> bytes:
+        """Return a content to the store itself, of which no sink is told."""
+        if name not in self._contents:
+            raise self._missing(name)
+        return verified(name, self._contents[name])
 
     def _missing(self, name: str) -> ContentNotFoundError:
         return ContentNotFoundError(name)
@@ -141,7 +145,7 @@ class MemoryStore(MemoryContentStore):
     def append(self, session_id: str, nodes: Iterable[Node], edges: Iterable[Edge]) -> int:
         """Store nodes and edges that are not there yet; return how many nodes were new."""
         now = time.time()
-        session = self._sessions.get(session_id) or SessionState(session_id, self.get, now)
+        session = self._sessions.get(session_id) or SessionState(session_id, self._content, now)
         revision = session.appending(nodes, edges, now)
         self._write(session, [revision] if revision else [])
         return len(revision.nodes) if revision else 0
@@ -191,7 +195,7 @@ class MemoryStore(MemoryContentStore):
         if there is not None and len(revisions) == 1:  # applied whole or not at all, so it needs no copy to try it on
             self._write(there, revisions)
             return
-        session = SessionState(session_id, self.get, there.created_at if there else revisions[0].written_at)
+        session = SessionState(session_id, self._content, there.created_at if there else revisions[0].written_at)
         for revision in there.revisions if there else ():
             session.apply(revision)
         self._write(session, revisions)

@@ -74,15 +74,29 @@ class Operation:
 
     def __enter__(self) -> Operation:
         self._started = time.perf_counter()
-        emit(OperationStarted(self.session_id, self.name, id(self)))
+        try:
+            emit(OperationStarted(self.session_id, self.name, id(self)))
+        except BaseException as error:  # the other sinks have heard of the start, so they hear of the end
+            self._end(error)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        """Tell sinks that it is over; where it failed, its own error comes out, whatever a sink raises."""
         seconds = time.perf_counter() - self._started
         ended = (self.session_id, self.name, id(self), seconds, dict(self._attributes), dict(self._content), error)
-        emit(OperationEnded(*ended))
+        try:
+            emit(OperationEnded(*ended))
+        except Exception as raised:
+            if error is None:
+                raise
+            if raised is not error:
+                error.add_note(f"a sink that was told of it raised {type(raised).__qualname__}")
 
 
 class _Silent(Operation):

@@ -62,10 +62,12 @@ def render(graph_or_window: ContextGraph | Window, to: str | Callable[[Window], 
         1
     """
     shown = window(graph_or_window) if isinstance(graph_or_window, ContextGraph) else graph_or_window
-    with operation("render", shown.session_id, form="function" if callable(to) else to, nodes=len(shown)):
+    with operation("render", shown.session_id, nodes=len(shown)) as running:
         if callable(to):
+            running.note(form="function")
             return to(shown)
         renderer = RENDERERS.get(ALIASES.get(to, to))
         if renderer is None:
             raise RenderError(f"got to={to!r}; expected one of {', '.join(RENDERERS)}, or a function")
+        running.note(form=to)
         return renderer(shown)

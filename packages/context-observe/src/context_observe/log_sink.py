@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from context_core import OperationEnded, OperationStarted, SummaryFailed
@@ -53,14 +54,15 @@ class LogSink:
         if isinstance(event, OperationStarted) or not self._logger.isEnabledFor(level):
             return
         name, told = _name(event), masked_value(_fields(event, self._captures))
-        words = " ".join([name, *(f"{key}={value}" for key, value in told.items())])
+        words = " ".join([name, *(_one_line(f"{key}={value}") for key, value in told.items())])
         self._logger.log(level, "%s", words, extra={FIELDS: {"event": name, **told}})
 
 
 class JsonFormatter(logging.Formatter):
     """Writes a log record as one line of JSON, with the fields of an event beside time, level, logger and message.
 
-    Secrets in messages, and in the words of exceptions, are masked, whoever logged them.
+    Secrets in messages, and in the words of exceptions, are masked, whoever logged them. A field that is called as one
+    of those is written as ``context.NAME``.
 
     Example:
         >>> record = logging.LogRecord("app", logging.INFO, "", 0, "key is sk-%s", ("a1" * 10,), None)
@@ -76,10 +78,33 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": masked(record.getMessage()),
         }
-        line.update(getattr(record, FIELDS, {}))
+        told = getattr(record, FIELDS, None)
+        if isinstance(told, dict):  # another library may mean something else by the name
+            line |= {f"context.{key}" if key in line else key: value for key, value in masked_value(told).items()}
         if record.exc_info:
             line["exception"] = masked(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _json(line)
+
+
+def _one_line(text: str) -> str:
+    """Return a text that ends no line of a log: line ends as JSON writes them."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
+def _json(line: dict[str, Any]) -> str:
+    try:
+        text = json.dumps(line, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:  # a number that JSON has not
+        text = json.dumps(_finite(line), ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate becomes its escape
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _level(event: Event) -> int:

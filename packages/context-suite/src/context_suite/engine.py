@@ -33,7 +33,6 @@ from context_core import (
     close,
     emit,
     operation,
-    original,
     pin,
     read_next,
     render,
@@ -175,14 +174,15 @@ class ContextEngine:
         Raises:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.
         """
-        with operation("prompt", self.session_id, form=to) as running:
+        with operation("prompt", self.session_id) as running:
             self._catch_up()
             if self.status.needs_compression:
                 self._compress()
             shown, status = close(window(self._graph), self._graph), self.budget.status
-            running.note(tokens=shown.tokens, total_tokens=status.total_tokens)
+            rendered = render(shown, to)
+            running.note(form=to, tokens=shown.tokens, total_tokens=status.total_tokens)
             emit(PromptRendered(self.session_id, shown.tokens, status.total_tokens, status.level.value))
-            return render(shown, to)
+            return rendered
 
     def expand(self, reference: str, lines: tuple[int, int] | None = None) -> str:
         """Return the original text behind a reference that stands in a prompt, or of a node by its id.
@@ -228,8 +228,7 @@ class ContextEngine:
         """
         self._catch_up()
         node_id = self._resolve(reference)
-        self._require_room_for(node_id)
-        self._change(lambda: pin(self._graph, self._manifest, self.store, [node_id]))
+        self._change(lambda: self._pinned(node_id))
         return self._graph.node(node_id)
 
     def unpin(self, reference: str) -> Node:
@@ -326,8 +325,10 @@ class ContextEngine:
                 self._compress_to(error.needed)
 
     def _compress_to(self, target: int) -> None:
-        result = self._pipeline.compress(
-            self._graph, target_tokens=max(1, target), store=self.store, manifest=self._manifest
+        result = self._write(
+            lambda: self._pipeline.compress(
+                self._graph, target_tokens=max(1, target), store=self.store, manifest=self._manifest
+            )
         )
         self._commit(result.manifest.changes[len(self._manifest) :])
 
@@ -341,17 +342,17 @@ class ContextEngine:
             self._version += 1
             self._manifest = self._manifest.extended(changes)
 
-    def _require_room_for(self, node_id: str) -> None:
-        """Raise unless the pinned nodes, this one among them, leave the budget some room."""
+    def _pinned(self, node_id: str) -> list[Change]:
+        """Pin a node in the graph; raise where no prompt fits then: what must stay with it counts, too."""
+        changes = pin(self._graph, self._manifest, self.store, [node_id])
         limit = self.budget.total_tokens - self.budget.reserve_tokens
-        pinned = {node.id: node for node in self._graph.nodes() if node.pinned or node.is_system}
-        if node_id in self._manifest:
-            pinned[node_id] = original(self._manifest, self.store, node_id)
-        else:
-            pinned[node_id] = self._graph.node(node_id)
-        needed = sum(node.tokens for node in pinned.values())
-        if needed > limit:
-            raise BudgetExceededError(needed, limit)
+        shown = window(self._graph)
+        notes = close(shown, self._graph).tokens - shown.tokens
+        try:
+            self._pipeline.plan(self._graph, target_tokens=max(1, limit - notes))
+        except BudgetExceededError as error:
+            raise BudgetExceededError(error.needed + notes, limit) from None
+        return changes
 
     def _resolve(self, reference: str) -> str:
         try:

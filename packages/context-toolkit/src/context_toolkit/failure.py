@@ -23,7 +23,8 @@ _TAIL_LINES = 2
 _LINE_CHARS = 300
 _BEGINS = re.compile(
     r"\s*(?:<tool_use_error>|traceback \(most recent call last\)|(?:fatal|error|exception|failure|panic)\b\s*[:!(\[]"
-    r"|[A-Za-z_.]*(?:Error|Exception)\b\s*:|error\b[^:]{0,60}:|(?:bash|sh|zsh): .*(?:not found|no such file)"
+    r"|[A-Za-z_.]*(?:Error|Exception)\b\s*:|error\b(?![./\\-])[^:]{0,60}:"  # not grep's error.go:12:
+    r"|(?:bash|sh|zsh): .*(?:not found|no such file)"
     r"|.*\b(?:command not found|permission denied|no such file or directory)\s*$)",
     re.IGNORECASE,
 )

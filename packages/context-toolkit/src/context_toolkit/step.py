@@ -22,6 +22,8 @@ _PASSING = re.compile(
     r"|(?<=[Cc]hunk ID: )\w+"
 )
 """What differs from one run of the same thing to the next: times, durations, and numbers of a harness's own."""
+_NODES_A_STEP = 25
+"""Nodes of a branch that are looked at for each step that is asked for: most agents have two to four a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,15 @@ def steps(graph: ContextGraph, originals: Originals | None = None) -> dict[str |
 
 
 def last_steps(graph: ContextGraph, limit: int, originals: Originals | None = None) -> list[Step]:
-    """Return the last steps of the current branch that have results, oldest first; it costs what these few cost."""
+    """Return the last steps of the current branch that have results, oldest first; it costs what these few cost.
+
+    Where a session mostly talks, it looks back a bounded way, and so may return fewer.
+    """
     calls: list[Node] = []
     node_id = graph.leaf
-    while node_id is not None and len(calls) < limit:
+    for _ in range(_NODES_A_STEP * limit):
+        if node_id is None or len(calls) == limit:
+            break
         node = graph.node(node_id)
         if node.type is NodeType.TOOL_CALL:
             calls.append(node)

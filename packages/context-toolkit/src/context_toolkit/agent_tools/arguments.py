@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from context_core.json_text import loads
 from context_toolkit.agent_tools.definitions import TOOLS
+from context_toolkit.agent_tools.telling import excerpt
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+_EXPECTED = {"string": "a text", "integer": "a whole number"}
+_LONGEST_NUMBER = 12
+"""Characters of a line's number: no text has more lines."""
 
 
-def checked(name: str, arguments: Mapping[str, Any] | str) -> dict[str, Any]:
+def checked(name: str, arguments: Mapping[str, Any] | str | None) -> dict[str, Any]:
     """Return the arguments of a call.
 
     Args:
         name: the tool.
-        arguments: an object, or its JSON text; of no argument, an empty text will do.
+        arguments: an object, or its JSON text; of no argument, an empty text or None will do.
 
     Raises:
         ValueError: there is no such tool, the text is no object, or an argument is missing, unknown or of another type.
@@ -26,7 +29,7 @@ def checked(name: str, arguments: Mapping[str, Any] | str) -> dict[str, Any]:
         {'ref': '481920553.337104', 'page': 2}
     """
     if name not in TOOLS:
-        raise ValueError(f"got the tool {name!r}; expected one of {', '.join(TOOLS)}")
+        raise ValueError(f"got the tool {excerpt(name)!r}; expected one of {', '.join(TOOLS)}")
     given = _object(name, arguments)
     _, properties, required = TOOLS[name]
     for key in required:
@@ -34,11 +37,10 @@ def checked(name: str, arguments: Mapping[str, Any] | str) -> dict[str, Any]:
             raise ValueError(f"got no {key!r}; {name} takes {_takes(name)}")
     for key, value in given.items():
         if key not in properties:
-            raise ValueError(f"got {key!r}; {name} takes {_takes(name)}")
+            raise ValueError(f"got {excerpt(str(key))!r}; {name} takes {_takes(name)}")
         kind = properties[key]["type"]
-        is_right = isinstance(value, str) if kind == "string" else isinstance(value, int) and value is not True
-        if value is not None and not is_right:
-            raise ValueError(f"got {key}={value!r}; expected {'a text' if kind == 'string' else 'a whole number'}")
+        if value is not None and type(value) is not (str if kind == "string" else int):
+            raise ValueError(f"got {key}={excerpt(repr(value))}; expected {_EXPECTED[kind]}")
     return {key: value for key, value in given.items() if value is not None}
 
 
@@ -55,13 +57,21 @@ def line_numbers(text: str | None) -> tuple[int, int] | None:
     if text is None or not text.strip():
         return None
     first, _, last = text.replace("–", "-").replace(":", "-").partition("-")
-    if not first.strip().isdecimal() or (last and not last.strip().isdecimal()):
-        raise ValueError(f"got lines={text!r}; expected first and last, such as 10-20")
+    if not _is_line(first) or (last and not _is_line(last)):
+        raise ValueError(f"got lines={excerpt(text)!r}; expected first and last, such as 10-20")
     return int(first), int(last or first)
 
 
-def _object(name: str, arguments: Mapping[str, Any] | str) -> dict[str, Any]:
+def _is_line(digits: str) -> bool:
+    return digits.strip().isdecimal() and len(digits) <= _LONGEST_NUMBER
+
+
+def _object(name: str, arguments: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    if arguments is None:
+        return {}
     if not isinstance(arguments, str):
+        if not isinstance(arguments, Mapping):
+            raise ValueError(f"got arguments of type {type(arguments).__name__}; {name} takes {_takes(name)}")
         return dict(arguments)
     if not arguments.strip():
         return {}

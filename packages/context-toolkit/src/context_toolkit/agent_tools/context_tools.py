@@ -23,7 +23,7 @@ from context_core.expand import line_range, original_text
 from context_toolkit.agent_tools.arguments import checked, line_numbers
 from context_toolkit.agent_tools.definitions import TOOLS, definitions
 from context_toolkit.agent_tools.paging import fitting, page_of
-from context_toolkit.agent_tools.telling import cause_line, hit_lines, label
+from context_toolkit.agent_tools.telling import cause_line, excerpt, hit_lines, label
 from context_toolkit.originals import Originals
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ class ContextTools:
         """Return the tools as a provider's request takes them: ``openai``, ``openai-responses`` or ``anthropic``."""
         return definitions(to)
 
-    def call(self, name: str, arguments: Mapping[str, Any] | str = "") -> str:
+    def call(self, name: str, arguments: Mapping[str, Any] | str | None = "") -> str:
         """Run one of the tools as a model asks for it; return the answer, or ``error:`` and what was wrong.
 
         Args:
             name: the tool.
-            arguments: an object, or its JSON text.
+            arguments: an object, or its JSON text; where there are none, None will do.
 
         Raises:
             StoreError: the store cannot be read: that is no mistake of the agent's.
@@ -106,7 +106,7 @@ class ContextTools:
             return getattr(self, name)(**given)
         except (ValueError, KeyError) as error:
             if isinstance(error, ContextError) or type(error) is ValueError:
-                return f"error: {error}"
+                return f"error: {excerpt(str(error))}"
             raise
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ class ContextTools:
         graph = self._graph
         hits = search(graph, query, index=self._caught_up(), limit=_HITS)
         if not hits:
-            return f"nothing in this session answers: {query}"
+            return f"nothing in this session answers: {excerpt(query)}"
         lines = [hit_lines(graph, hit, self._originals.of(hit.node).content) for hit in hits]
         return str(page_of("\n".join(lines), page, graph.counter, self._max_tokens))
 
@@ -172,7 +172,7 @@ class ContextTools:
         covered = manifest.covered(node_id)
         chain = causal_chain(graph, covered[-1] if covered else node_id, max_nodes=_CAUSES)
         if not chain.causes:
-            return f"{ref} has no cause in this session: it is where something begins"
+            return f"{excerpt(ref)} has no cause in this session: it is where something begins"
         lines = [cause_line(graph, cause, self._originals.of(cause.node).content) for cause in chain]
         if not chain.complete:
             lines.insert(0, f"(the nearest {_CAUSES} causes)")
@@ -188,7 +188,7 @@ class ContextTools:
         graph, manifest = self._graph, self._session.manifest
         node_id = resolve(graph, manifest, _bare(ref))
         if manifest.covered(node_id):
-            raise ValueError(f"got {ref}, a summary; expected what it stands for: expand it, or search for it")
+            raise ValueError(f"got {excerpt(ref)}, a summary; expected what it stands for: expand it, or search for it")
         node = self._originals.of(graph.node(node_id))
         pinned = sum(each.tokens for each in graph.nodes() if each.pinned and each.id != node.id)
         limit = self._pin_limit()

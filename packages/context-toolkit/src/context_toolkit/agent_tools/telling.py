@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from context_core import Cause, ContextGraph, Hit, Node
 
 _EXCERPT_CHARS = 300
+_NAME_CHARS = 80
+"""Characters of a tool's or a speaker's name: models make names up, and long ones."""
 
 
 def label(node: Node) -> str:
@@ -21,10 +23,10 @@ def label(node: Node) -> str:
         'call of ls'
     """
     if node.type is NodeType.TOOL_CALL:
-        return f"call of {node.tool_name or 'a tool'}"
+        return f"call of {excerpt(node.tool_name or 'a tool', _NAME_CHARS)}"
     if node.type is NodeType.TOOL_RESULT:
-        return f"result of {node.tool_name}" if node.tool_name else "result"
-    return "summary" if node.type is NodeType.SUMMARY else node.role
+        return f"result of {excerpt(node.tool_name, _NAME_CHARS)}" if node.tool_name else "result"
+    return "summary" if node.type is NodeType.SUMMARY else excerpt(node.role, _NAME_CHARS)
 
 
 def hit_lines(graph: ContextGraph, hit: Hit, text: str) -> str:
@@ -43,17 +45,17 @@ def hit_lines(graph: ContextGraph, hit: Hit, text: str) -> str:
 
 def cause_line(graph: ContextGraph, cause: Cause, text: str) -> str:
     """Return a cause as one line: its reference, what it is, what led from it to which effect, and how it begins."""
-    evidence = cause.evidence.get("value") or cause.evidence.get("reason", "")
+    evidence = excerpt(str(cause.evidence.get("value") or cause.evidence.get("reason", "")), _NAME_CHARS)
     effect = graph.reference(cause.effect_id)
     return f"{graph.reference(cause.node.id)} {label(cause.node)} → {effect} ({evidence}): {excerpt(text)}"
 
 
-def excerpt(text: str) -> str:
+def excerpt(text: str, max_chars: int = _EXCERPT_CHARS) -> str:
     """Return the beginning of a text on one line.
 
     Example:
         >>> excerpt("one\\n  two")
         'one two'
     """
-    line = " ".join(text[: 2 * _EXCERPT_CHARS].split())
-    return line if len(line) <= _EXCERPT_CHARS else f"{line[:_EXCERPT_CHARS]}…"
+    line = " ".join(text[: 2 * max_chars].split())
+    return line if len(line) <= max_chars and len(text) <= 2 * max_chars else f"{line[:max_chars]}…"

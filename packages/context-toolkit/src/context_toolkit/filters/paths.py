@@ -31,15 +31,30 @@ def compiled(paths: Iterable[str]) -> list[Any]:
 
 
 def kept(value: Any, paths: Sequence[Any]) -> Any:
-    """Return a value with what the paths match, and the objects and lists that it stands in; the rest is left out."""
-    places = [tuple(match.parts) for path in paths for match in path.finditer(value)]
-    return _only(value, places)
+    """Return a value with what the paths match, and the objects and lists that it stands in; the rest is left out.
+
+    Raises:
+        RecursionError: the value is nested too deep.
+    """
+    return _only(value, _places(value, paths))
 
 
 def dropped(value: Any, paths: Sequence[Any]) -> tuple[Any, int]:
-    """Return a value without what the paths match, and how many matches there were."""
-    places = {tuple(match.parts) for path in paths for match in path.finditer(value)}
+    """Return a value without what the paths match, and how many matches there were.
+
+    Raises:
+        RecursionError: the value is nested too deep.
+    """
+    places = set(_places(value, paths))
     return _without(value, places, ()), len(places)
+
+
+def _places(value: Any, paths: Sequence[Any]) -> list[Parts]:
+    errors: Any = need("jsonpath.exceptions", "jsonpath", package="context-toolkit")
+    try:
+        return [tuple(match.parts) for path in paths for match in path.finditer(value)]
+    except errors.JSONPathRecursionError as error:
+        raise RecursionError(str(error)) from None
 
 
 def _only(value: Any, places: Sequence[Parts]) -> Any:

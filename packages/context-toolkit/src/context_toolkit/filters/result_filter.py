@@ -5,21 +5,20 @@
 3. What says nothing is cleaned away, unless the rule says not to.
 4. Caps cut what is still too long.
 
-A result that is not JSON has its encoded bytes told by length, and is cut to the cap. Numbers stay as they are written,
-but for zeros at their end.
+A result that is not JSON has its encoded bytes told by length, and is cut to the cap; so has JSON that is nested too
+deep, or has a key twice. Numbers keep all their digits, though `1.10` becomes `1.1`.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from context_core import counter_for
 from context_core.json_text import dumps
 from context_toolkit.filters.caps import capped, ends_of
 from context_toolkit.filters.cleaning import Cleaning
+from context_toolkit.filters.exact import exact
 from context_toolkit.filters.paths import compiled, dropped, kept
 from context_toolkit.filters.rule import Rule
 
@@ -88,12 +87,14 @@ class ResultFilter:
         return Filtered(left, done) if done else Filtered(text, ())
 
     def _left(self, text: str, rule: Rule, cleaning: Cleaning) -> str:
-        if text.lstrip()[:1] not in ("{", "["):
-            return cleaning.without_bytes(text) if rule.clean else text
-        try:
-            value = _exact(text)
-        except (ValueError, RecursionError):
-            return cleaning.without_bytes(text) if rule.clean else text
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                return self._left_of_json(exact(text), rule, cleaning)
+            except (ValueError, RecursionError):  # not JSON, or nested too deep to walk through
+                cleaning.done.clear()
+        return cleaning.without_bytes(text) if rule.clean else text
+
+    def _left_of_json(self, value: Any, rule: Rule, cleaning: Cleaning) -> str:
         inner = cleaning.unwrapped(value) if rule.clean else value
         if isinstance(inner, str):
             return cleaning.without_bytes(inner)
@@ -112,16 +113,3 @@ class ResultFilter:
             value, count = dropped(value, [self._paths[path] for path in rule.drop])
             cleaning.done["fields dropped by rule"] += count
         return value
-
-
-def _exact(text: str) -> Any:
-    """Parse JSON so that a number with more digits than a float holds stays as it is written, as a text."""
-
-    def number(digits: str) -> float | str:
-        value = float(digits)
-        try:
-            return value if Decimal(repr(value)) == Decimal(digits) else digits
-        except ArithmeticError:
-            return digits
-
-    return json.loads(text, parse_float=number)

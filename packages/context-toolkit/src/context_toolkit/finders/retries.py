@@ -6,8 +6,8 @@ nothing changed in between most often fails again.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from context_toolkit.pattern import Pattern, ids_of, named
@@ -34,12 +34,13 @@ def retries(graph: ContextGraph, threads: Mapping[str | None, Sequence[Step]]) -
 
 def _chains(graph: ContextGraph, found: Sequence[Step]) -> Iterator[list[Step]]:
     """Yield the tries that belong together: failures of one tool, each soon after the other, and what ended them."""
+    places = [graph.position(step.call.id) for step in found]
     taken: set[int] = set()
     for start, first in enumerate(found):
         if start in taken or not first.failed:
             continue
         chain, place = [first], start
-        while chain[-1].failed and (following := _next(graph, found, place)) is not None:
+        while chain[-1].failed and (following := _next(graph, found, places, place)) is not None:
             chain.append(found[following])
             taken.add(following)
             place = following
@@ -47,11 +48,18 @@ def _chains(graph: ContextGraph, found: Sequence[Step]) -> Iterator[list[Step]]:
             yield chain
 
 
-def _next(graph: ContextGraph, found: Sequence[Step], place: int) -> int | None:
-    """Return the place of the next try; what was called beside the one that failed, before its result, is none."""
-    known = graph.position(found[place].results[-1].id)
-    after = (later for later in range(place + 1, len(found)) if graph.position(found[later].call.id) > known)
-    return next((later for later in islice(after, SOON) if found[later].tool == found[place].tool), None)
+def _next(graph: ContextGraph, found: Sequence[Step], places: Sequence[int], which: int) -> int | None:
+    """Return the number of the next try; what was called beside the one that failed, before its result, is none.
+
+    Args:
+        graph: the graph.
+        found: the steps.
+        places: where the call of each stands in the graph, which only grows.
+        which: the number of the step that failed.
+    """
+    soon = bisect_right(places, graph.position(found[which].results[-1].id), which + 1)
+    candidates = range(soon, min(soon + SOON, len(found)))
+    return next((later for later in candidates if found[later].tool == found[which].tool), None)
 
 
 def _pattern(tool: str, chains: Sequence[Sequence[Step]]) -> Pattern:

@@ -43,7 +43,8 @@ def sequences(graph: ContextGraph, threads: Mapping[str | None, Sequence[Step]])
         for tools, found in _places(runs).items()
         if len(found) >= FEWEST and len(found) / total >= LIFT * prod(shares[tool] / total for tool in tools)
     }
-    closed = [tools for tools in kept if not any(_says_more(longer, tools, kept) for longer in kept)]
+    open_ones = {tools for longer in kept for tools in _parts(longer) if _says_more(longer, tools, kept)}
+    closed = [tools for tools in kept if tools not in open_ones]
     for tools in sorted(closed, key=lambda tools: (-len(kept[tools]) * len(tools), tools))[:MOST]:
         yield _pattern(tools, kept[tools])
 
@@ -63,11 +64,16 @@ def _places(threads: Sequence[Run]) -> dict[Tools, list[Run]]:
     return places
 
 
+def _parts(longer: Tools) -> Iterator[Tools]:
+    """Yield the sequences that a longer one holds."""
+    for length in range(SHORTEST, len(longer)):
+        for start in range(len(longer) - length + 1):
+            yield longer[start : start + length]
+
+
 def _says_more(longer: Tools, tools: Tools, kept: Mapping[Tools, Sequence[object]]) -> bool:
-    """Return whether a longer sequence holds this one, and comes nearly as often."""
-    if len(longer) <= len(tools) or len(kept[longer]) < NEARLY * len(kept[tools]):
-        return False
-    return any(longer[at : at + len(tools)] == tools for at in range(len(longer) - len(tools) + 1))
+    """Return whether a sequence comes nearly as often as one that it holds."""
+    return tools in kept and len(kept[longer]) >= NEARLY * len(kept[tools])
 
 
 def _pattern(tools: Tools, found: Sequence[Run]) -> Pattern:

@@ -1,0 +1,3 @@
+"""Mask: what stands in the place of a secret."""
+
+MASK = "[secret]"
