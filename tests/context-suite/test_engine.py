@@ -8,8 +8,8 @@ import pytest
 
 from context_core import (
     BudgetExceededError,
-    ContentExpiredError,
     ExpiredReferenceError,
+    MemoryStore,
     NodesReplaced,
     NodeType,
     StoreError,
@@ -400,8 +400,8 @@ def test_an_expired_reference_is_not_an_unknown_one(store):
     with pytest.raises(UnknownReferenceError) as caught:
         again.expand("111111111.222222")
     assert not isinstance(caught.value, ExpiredReferenceError)
-    with pytest.raises(ContentExpiredError):
-        engine.expand(reference)
+    with pytest.raises(ExpiredReferenceError):
+        engine.expand(reference)  # it was open all the while, and takes up what has become of its session
 
 
 def test_a_session_that_is_purged_meanwhile(store):
@@ -494,3 +494,34 @@ class TestResultFilter:
             assert engine.graph.node(result.id) == result
             engine.add({"role": "user", "content": "thanks"})
             assert len(engine.prompt()) == 4
+
+
+class TestRefresh:
+    def test_what_another_engine_did(self, tmp_path):
+        """The agent's tools and a look at an original go by what the store holds now, whoever wrote it."""
+        url = f"sqlite:///{tmp_path}/s.db"
+        with ContextEngine(50_000, url, "s") as one, ContextEngine(50_000, url, "s") as other:
+            [first] = one.add({"role": "user", "content": "The zebra server is down."})
+            assert "zebra" in other.tools.call("context_search", {"query": "zebra"})
+            [second] = one.add({"role": "assistant", "content": "The lion server is down, too."})
+            assert other.expand(second.id) == second.content
+            assert "lion" in other.tools.call("context_search", {"query": "lion"})
+            one.store.purge("s")
+            with pytest.raises(UnknownReferenceError):
+                other.expand(first.id)
+            assert "zebra server" not in other.tools.call("context_search", {"query": "zebra"})
+
+    def test_a_filter_whose_change_cannot_be_stored(self, tmp_path):
+        """The message is stored and is returned whole: raising would have it added twice."""
+
+        class Stubborn(MemoryStore):
+            def commit(self, session_id, changes):
+                raise StoreError("no space left")
+
+        call = {"id": "c", "type": "function", "function": {"name": "orders", "arguments": "{}"}}
+        rows = json.dumps([{"id": number, "note": None, "tags": []} for number in range(50)])
+        engine = ContextEngine(50_000, Stubborn(), "s", result_filter=ResultFilter())
+        engine.add({"role": "assistant", "content": None, "tool_calls": [call]})
+        [result] = engine.add({"role": "tool", "tool_call_id": "c", "content": rows})
+        assert result.content == rows
+        assert engine.graph.node(result.id) == result

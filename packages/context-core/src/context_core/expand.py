@@ -9,6 +9,7 @@ from context_core.operations import operation
 from context_core.originals import original, originals
 
 if TYPE_CHECKING:
+    from context_core.graph import ContextGraph
     from context_core.manifest import Manifest
     from context_core.stores import ContentStore
 
@@ -45,6 +46,20 @@ def original_text(manifest: Manifest, store: ContentStore, reference: str, lines
         text = "\n\n".join(f"[{_heading(found[each])}]\n{found[each].content}" for each in covered)
     else:
         text = original(manifest, store, node_id).content
+    return text if lines is None else line_range(text, *lines)
+
+
+def text_behind(
+    graph: ContextGraph,
+    manifest: Manifest,
+    store: ContentStore,
+    node_id: str,
+    lines: tuple[int, int] | None = None,
+) -> str:
+    """Return what a node of a session said, whether it was compressed or stands as it was; raises as `expand` does."""
+    if node_id in manifest:
+        return original_text(manifest, store, node_id, lines)
+    text = graph.node(node_id).content
     return text if lines is None else line_range(text, *lines)
 
 

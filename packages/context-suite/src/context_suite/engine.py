@@ -26,6 +26,7 @@ from context_core import (
     SessionExpiredError,
     SessionNotFoundError,
     Store,
+    StoreError,
     TokenBudget,
     UnknownReferenceError,
     append,
@@ -41,7 +42,7 @@ from context_core import (
     unpin,
     window,
 )
-from context_core.expand import line_range, original_text
+from context_core.expand import text_behind
 from context_core.provider_message import provider_message
 from context_memory import open_store
 from context_toolkit import ContextTools, filter_results
@@ -142,7 +143,10 @@ class ContextEngine:
         result_filter = self._result_filter
         if result_filter is None:
             return nodes
-        self._change(lambda: filter_results(self._graph, nodes, self.store, result_filter))
+        try:
+            self._change(lambda: filter_results(self._graph, nodes, self.store, result_filter))
+        except StoreError:
+            return nodes  # the message is stored, so it must not be added again; its results stay whole
         return [self._graph.node(node.id) for node in nodes]
 
     def _add(self, plain: list[Any], format: str) -> list[Node]:
@@ -175,7 +179,7 @@ class ContextEngine:
             BudgetExceededError: what must stay is larger than the whole budget; nothing was changed.
         """
         with operation("prompt", self.session_id) as running:
-            self._catch_up()
+            self.refresh()
             if self.status.needs_compression:
                 self._compress()
             shown, status = close(window(self._graph), self._graph), self.budget.status
@@ -199,12 +203,8 @@ class ContextEngine:
         """
         with operation("expand", self.session_id) as running:
             running.note_content(reference=reference)
-            node_id = self._resolve(reference)
-            if node_id in self._manifest:
-                text = original_text(self._manifest, self.store, node_id, lines)
-            else:
-                text = self._graph.node(node_id).content
-                text = text if lines is None else line_range(text, *lines)
+            self.refresh()
+            text = text_behind(self._graph, self._manifest, self.store, self._resolve(reference), lines)
             running.note(characters=len(text))
             return text
 
@@ -214,6 +214,7 @@ class ContextEngine:
         Raises:
             UnknownReferenceError: this session has no such reference.
         """
+        self.refresh()
         node_id = self._resolve(reference)
         covered = self._manifest.covered(node_id)
         return causal_chain(self._graph, covered[-1] if covered else node_id, max_nodes=max_nodes)
@@ -226,7 +227,7 @@ class ContextEngine:
             ValueError: it is a summary's: pin what it stands for.
             BudgetExceededError: with it, what must stay would be larger than the whole budget; nothing was changed.
         """
-        self._catch_up()
+        self.refresh()
         node_id = self._resolve(reference)
         self._change(lambda: self._pinned(node_id))
         return self._graph.node(node_id)
@@ -237,10 +238,21 @@ class ContextEngine:
         Raises:
             UnknownReferenceError: this session has no such reference.
         """
-        self._catch_up()
+        self.refresh()
         node_id = self._resolve(reference)
         self._change(lambda: unpin(self._graph, self.store, [node_id]))
         return self._graph.node(node_id)
+
+    def refresh(self) -> None:
+        """Take up what other engines have written to the session, or erased; whatever is asked of it does so first."""
+        if not isinstance(self.store, Journal):
+            return
+        try:
+            if self.store.version(self.session_id) != self._version:
+                self._load()
+        except SessionNotFoundError:
+            if self._version:
+                self._load()
 
     def close(self) -> None:
         """Close the store, where it is one that can be closed."""
@@ -268,17 +280,6 @@ class ContextEngine:
             self._version = 0
             self._graph = ContextGraph(self.session_id)
             self._manifest = Manifest(self.session_id)
-
-    def _catch_up(self) -> None:
-        """Take up what other engines have written to the session."""
-        if not isinstance(self.store, Journal):
-            return
-        try:
-            if self.store.version(self.session_id) != self._version:
-                self._load()
-        except SessionNotFoundError:
-            if self._version:
-                self._load()
 
     def _write(self, write: Callable[[], _T]) -> _T:
         """Run a step that changes graph and store; where it fails, take up what the store holds."""

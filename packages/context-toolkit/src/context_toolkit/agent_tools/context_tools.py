@@ -19,10 +19,11 @@ from context_core import (
     search,
     window,
 )
-from context_core.expand import line_range, original_text
+from context_core.expand import text_behind
 from context_toolkit.agent_tools.arguments import checked, line_numbers
 from context_toolkit.agent_tools.definitions import TOOLS, definitions
 from context_toolkit.agent_tools.paging import fitting, page_of
+from context_toolkit.agent_tools.session import Refreshable
 from context_toolkit.agent_tools.telling import cause_line, excerpt, hit_lines, label
 from context_toolkit.originals import Originals
 
@@ -134,6 +135,7 @@ class ContextTools:
             ContentNotFoundError: the store lacks it; expired, where it was dropped.
             ValueError: there are no such lines, or there is no such page.
         """
+        self._refresh()
         text = self._text(_bare(ref), line_numbers(lines))
         return str(page_of(text, page, self._graph.counter, self._max_tokens))
 
@@ -148,6 +150,7 @@ class ContextTools:
             ContentNotFoundError: the store lacks an original.
             ValueError: there is no such page.
         """
+        self._refresh()
         graph = self._graph
         hits = search(graph, query, index=self._caught_up(), limit=_HITS)
         if not hits:
@@ -167,6 +170,7 @@ class ContextTools:
             ContentNotFoundError: the store lacks an original.
             ValueError: there is no such page.
         """
+        self._refresh()
         graph, manifest = self._graph, self._session.manifest
         node_id = resolve(graph, manifest, _bare(ref))
         covered = manifest.covered(node_id)
@@ -185,6 +189,7 @@ class ContextTools:
             UnknownReferenceError: the session never showed it.
             ValueError: it is a summary's, or more than the agent may pin.
         """
+        self._refresh()
         graph, manifest = self._graph, self._session.manifest
         node_id = resolve(graph, manifest, _bare(ref))
         if manifest.covered(node_id):
@@ -202,6 +207,7 @@ class ContextTools:
 
     def context_stats(self) -> str:
         """Return how full the context is, what was taken out of it, and what would help."""
+        self._refresh()
         graph = self._graph
         shown = window(graph)
         state = health(shown)
@@ -220,6 +226,11 @@ class ContextTools:
 
     # ── what they look at ────────────────────────────────────────────────────────────────────────────────────────
 
+    def _refresh(self) -> None:
+        """Let the session take up what others have written, where it can."""
+        if isinstance(self._session, Refreshable):
+            self._session.refresh()
+
     @property
     def _graph(self) -> ContextGraph:
         return self._session.graph
@@ -234,12 +245,7 @@ class ContextTools:
         graph, manifest = self._graph, self._session.manifest
         with operation("expand", graph.session_id) as running:
             running.note_content(reference=ref)
-            node_id = resolve(graph, manifest, ref)
-            if node_id in manifest:
-                text = original_text(manifest, self._session.store, node_id, lines)
-            else:
-                text = graph.node(node_id).content
-                text = text if lines is None else line_range(text, *lines)
+            text = text_behind(graph, manifest, self._session.store, resolve(graph, manifest, ref), lines)
             running.note(characters=len(text))
             return text
 

@@ -39,6 +39,15 @@ class Session(Protocol):
         ...
 
 
+@runtime_checkable
+class Refreshable(Protocol):
+    """A session that others write to, too."""
+
+    def refresh(self) -> None:
+        """Take up what they have written, or erased."""
+        ...
+
+
 class View:
     """A session made of its parts, for who has no engine.
 
