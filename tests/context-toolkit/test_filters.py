@@ -188,11 +188,16 @@ class TestCaps:
         assert found.startswith("word word")
         assert ContextGraph("s").counter.count(found) <= 100
 
-    @pytest.mark.parametrize("cap", ["max_items", "max_chars", "max_tokens"])
-    def test_no_cap(self, cap):
-        """A cap below 1 is refused."""
-        with pytest.raises(ValueError, match=f"got {cap}=0; expected at least 1"):
-            Rule(**{cap: 0})
+    @pytest.mark.parametrize(("cap", "least"), [("max_items", 1), ("max_chars", 1), ("max_tokens", 30)])
+    def test_no_cap(self, cap, least):
+        """A cap under which nothing could be told is refused."""
+        with pytest.raises(ValueError, match=f"got {cap}={least - 1}; expected at least {least}"):
+            Rule(**{cap: least - 1})
+
+    @pytest.mark.parametrize("text", ["word " * 900, "line\n" * 900, "x" * 9_000, "é界😀" * 900])
+    def test_the_smallest_cap_is_kept(self, text):
+        """Whatever the text, what is left is within the cap."""
+        assert ContextGraph("s").counter.count(filtered(text, Rule(max_tokens=30)).text) <= 30
 
 
 class TestGraphs:
@@ -266,7 +271,7 @@ def test_any_json(value):
 @given(st.text(max_size=300))
 def test_any_text(text):
     """Whatever a tool prints, filtering it is no error."""
-    assert isinstance(filtered(text, Rule(max_tokens=20, max_items=2, max_chars=5)).text, str)
+    assert isinstance(filtered(text, Rule(max_tokens=30, max_items=2, max_chars=5)).text, str)
 
 
 @given(openai_conversations() | anthropic_conversations())

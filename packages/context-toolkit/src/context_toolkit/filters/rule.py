@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SMALLEST_TOKENS = 30
+"""The smallest cap of a result's tokens: what tells how much was left out takes 20."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -20,7 +23,7 @@ class Rule:
         max_tokens: tokens of the whole result at most; lines of its beginning and its end stay.
 
     Raises:
-        ValueError: a cap is below 1.
+        ValueError: a cap is below 1, or `max_tokens` below 30: the word for what is left out has to fit.
 
     Example:
         >>> Rule(keep=("$.orders[*].id", "$.orders[*].status"), max_items=50).max_items
@@ -35,7 +38,7 @@ class Rule:
     max_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_items", "max_chars", "max_tokens"):
+        for name, least in (("max_items", 1), ("max_chars", 1), ("max_tokens", SMALLEST_TOKENS)):
             cap = getattr(self, name)
-            if cap is not None and cap < 1:
-                raise ValueError(f"got {name}={cap}; expected at least 1")
+            if cap is not None and cap < least:
+                raise ValueError(f"got {name}={cap}; expected at least {least}")
