@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _KNOWN = 2
 """Revisions compared: the last one may be this writer's own, written behind another session of the same version."""
+_TRIES = 20
+"""How often a write may be refused with nothing new to see: who was first may have been erased again by then."""
 _PAUSE_SECONDS = 0.005
 """The most a writer waits after another one was first; each waits another time, so that they do not meet again."""
 
@@ -50,6 +52,7 @@ class Following:
         self._store = store
         self._session_id = session_id
         self._known = tuple(known[-_KNOWN:])
+        self._refused = 0
 
     @property
     def version(self) -> int:
@@ -75,10 +78,12 @@ class Following:
         try:
             self._store.record(self._session_id, [revision])
         except (ConflictError, SessionNotFoundError):
-            if self._read() == []:
+            self._refused = 0 if self._read() else self._refused + 1
+            if self._refused > _TRIES:
                 raise
             time.sleep(random.random() * _PAUSE_SECONDS)
             return False
+        self._refused = 0
         self._known = (*self._known, revision)[-_KNOWN:]
         return True
 

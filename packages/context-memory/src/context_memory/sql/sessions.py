@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row
 
+_TRIES = 100
+"""How often a session is made that others purge as fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
@@ -65,13 +68,12 @@ def find_session(connection: Connection, namespace: str, session_id: str, *, loc
 
 def open_session(connection: Connection, namespace: str, session_id: str, created_at: float) -> SessionRow:
     """Return a session, which is made where it is new, and keep other writers from it until the transaction ends."""
-    row = _row(connection, namespace, session_id, lock=True)
-    if row is None:
-        _make(connection, namespace, session_id, created_at)
+    for _ in range(_TRIES):
         row = _row(connection, namespace, session_id, lock=True)
-    if row is None:
-        raise SessionNotFoundError(session_id)
-    return _session(row)
+        if row is not None:
+            return _session(row)
+        _make(connection, namespace, session_id, created_at)  # where another has just made it, it may be purged again
+    raise SessionNotFoundError(session_id)
 
 
 def write_session(
