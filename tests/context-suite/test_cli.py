@@ -297,6 +297,10 @@ class TestMistakes:
         assert "bad.jsonl:2: is not valid JSON" in line
         assert "give --on-error skip" in line
         assert "line 2" in ctx("stats", "bad.jsonl", "--on-error", "skip").stdout
+        assert ctx("patterns", "bad.jsonl", "--on-error", "skip").stdout.startswith("no pattern")
+        for command in ("find", "search"):
+            assert "hi" in ctx(command, "hi", "--file", "bad.jsonl", "--on-error", "skip").stdout
+        assert "unknown reference" in self.told(ctx("why", "x", "--file", "bad.jsonl", "--on-error", "skip", code=2))
         (tmp_path / "empty.json").write_text("")
         assert "is empty" in self.told(ctx("compress", "empty.json", code=2))
         (tmp_path / "binary").write_bytes(b"\x00\x01")

@@ -126,9 +126,10 @@ def why(
     store: StoreOption = None,
     max_nodes: Annotated[int, typer.Option("--max", help="Causes at most, the nearest first.")] = 12,
     as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
 ) -> None:
     """Show why something happened: the causes of a node, in the order of time."""
-    _command("why").why(reference, file=file, store=store, max_nodes=max_nodes, as_json=as_json)
+    _command("why").why(reference, file=file, store=store, max_nodes=max_nodes, as_json=as_json, on_error=on_error)
 
 
 @app.command()
@@ -170,9 +171,10 @@ def patterns(
     store: StoreOption = None,
     limit: Annotated[int, typer.Option("--max", help="Patterns at most, the dearest first.", min=1)] = 12,
     as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
 ) -> None:
     """Show loops, retries, repeats, error streaks, unused results and common sequences, each with advice."""
-    _command("patterns").patterns(file, store=store, session=session, limit=limit, as_json=as_json)
+    _command("patterns").patterns(file, store=store, session=session, limit=limit, as_json=as_json, on_error=on_error)
 
 
 @app.command()
@@ -183,9 +185,12 @@ def find(
     session: SessionOption = None,
     limit: Annotated[int, typer.Option("--max", help="Parts at most, the earliest first.", min=1)] = 20,
     as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
 ) -> None:
     """Show who mentions a thing, under any of its names, and which calls wrote it."""
-    _command("find").find(name, file=file, store=store, session=session, limit=limit, as_json=as_json)
+    _command("find").find(
+        name, file=file, store=store, session=session, limit=limit, as_json=as_json, on_error=on_error
+    )
 
 
 @app.command()
@@ -196,9 +201,12 @@ def search(
     session: SessionOption = None,
     limit: Annotated[int, typer.Option("--max", help="Parts at most, the best first.", min=1)] = 10,
     as_json: JsonOption = False,
+    on_error: ErrorOption = "raise",
 ) -> None:
     """Show the parts that answer a query, by their words and, with the extra `semantic`, by their meaning."""
-    _command("search").search_session(query, file=file, store=store, session=session, limit=limit, as_json=as_json)
+    _command("search").search_session(
+        query, file=file, store=store, session=session, limit=limit, as_json=as_json, on_error=on_error
+    )
 
 
 @app.command("render")

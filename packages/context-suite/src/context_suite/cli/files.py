@@ -82,16 +82,17 @@ def _session_in(file: str) -> tuple[str, str | int | None]:
     return path, int(session) if session.isdecimal() else session
 
 
-def graph_of(file: str | None, store: str | None, session: str | None) -> ContextGraph:
+def graph_of(file: str | None, store: str | None, session: str | None, on_error: str = "raise") -> ContextGraph:
     """Return the graph of a file, or of a stored session with all that compression took out put back.
 
     Args:
         file: a transcript, or None.
         store: where sessions live, as the user named it.
         session: a stored session; the last one unless given.
+        on_error: what a damaged row of a transcript does.
     """
     if file is not None:
-        return load(file).graph
+        return load(file, on_error).graph
     keeper = store_at(store)
     name = session or last_session(keeper)
     graph = keeper.load(name)

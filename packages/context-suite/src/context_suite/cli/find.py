@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from context_core import Artifact, ContextGraph, Mentioned
 
 
-def find(name: str, *, file: str | None, store: str | None, session: str | None, limit: int, as_json: bool) -> None:
+def find(
+    name: str, *, file: str | None, store: str | None, session: str | None, limit: int, as_json: bool, on_error: str
+) -> None:
     """Print the nodes that mention a thing in the order of time, and the versions of a file that calls wrote."""
-    graph = graph_of(file, store, session)
+    graph = graph_of(file, store, session, on_error)
     found, others = mentions(graph, name), aliases(graph, name)
     written = [artifact for artifact in artifacts(graph) if artifact.path in (name, *others)]
     if as_json:

@@ -16,9 +16,11 @@ SHOWN = 3
 """References that are shown for each pattern; --json has all."""
 
 
-def patterns(file: str | None, *, store: str | None, session: str | None, limit: int, as_json: bool) -> None:
+def patterns(
+    file: str | None, *, store: str | None, session: str | None, limit: int, as_json: bool, on_error: str
+) -> None:
     """Print the patterns of a transcript, or of a stored session, those that cost most tokens first."""
-    graph = graph_of(file, store, session)
+    graph = graph_of(file, store, session, on_error)
     with progress("looking for patterns"):
         found = find_patterns(graph)
     if as_json:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def search_session(
-    query: str, *, file: str | None, store: str | None, session: str | None, limit: int, as_json: bool
+    query: str, *, file: str | None, store: str | None, session: str | None, limit: int, as_json: bool, on_error: str
 ) -> None:
     """Print the best hits, best first, each with the reason why it was found."""
-    graph = graph_of(file, store, session)
+    graph = graph_of(file, store, session, on_error)
     has_meaning = find_spec("model2vec") is not None and find_spec("faiss") is not None
     with progress("searching"), SearchIndex(encoder=StaticEncoder() if has_meaning else None) as index:
         index.add(graph.nodes())

@@ -8,10 +8,10 @@ from context_suite.cli.restore import find_node
 from context_suite.cli.show import chain_lines, console
 
 
-def why(reference: str, *, file: str | None, store: str | None, max_nodes: int, as_json: bool) -> None:
+def why(reference: str, *, file: str | None, store: str | None, max_nodes: int, as_json: bool, on_error: str) -> None:
     """Print the causes of a node, the oldest first."""
     if file is not None:
-        graph = load(file).graph
+        graph = load(file, on_error).graph
         node_id = reference if reference in graph else graph.find(reference)
         if node_id is None:
             raise UnknownReferenceError(reference, f"{file} has no such node; ctx stats lists some")
