@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -206,3 +207,14 @@ def test_the_file_is_the_given_one(path):
     """A path may be a string or a Path."""
     with SQLiteStore(str(path)) as store:
         assert store.path == Path(path)
+
+
+def test_many_open_a_new_file_at_once(tmp_path):
+    """Whoever is first makes the tables; the others never take the file for another program's while that goes on."""
+
+    def opened(number):
+        open_store(f"sqlite:///{tmp_path}/{number // 8}.db").close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(opened, range(8 * 30)))
+    assert len(list(tmp_path.glob("*.db"))) == 30

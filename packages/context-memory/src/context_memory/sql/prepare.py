@@ -52,10 +52,12 @@ def prepare(database: SQLiteDatabase) -> None:
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     """Return the version of the store in a file; 0 where the file is empty."""
-    [application], [version], [tables] = (
+    connection.execute("BEGIN")  # of one moment: another process may be making the tables
+    [tables], [application], [version] = (
         connection.execute(query).fetchone()
-        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        for query in ("SELECT count(*) FROM sqlite_master", "PRAGMA application_id", "PRAGMA user_version")
     )
+    connection.execute("COMMIT")
     if application != APPLICATION_ID:
         if application or version or tables:
             raise StoreError(f"{path} is a SQLite database of another program; name another file")
