@@ -28,11 +28,9 @@ from context_core import (
 )
 from context_observe import report
 from context_observe.html_report.chains import MAX_CAUSES, chains
-from context_observe.html_report.chart import NARROW, WIDE, chart
+from context_observe.html_report.chart import WIDE, chart
 from context_observe.html_report.condition import condition
 from context_observe.html_report.course import course
-from context_observe.html_report.downsample import downsample
-from context_observe.html_report.durations import durations
 from context_observe.html_report.elided import MAX_ELIDED, elided
 from context_observe.html_report.makeup import kinds
 from context_observe.html_report.quotes import Quotes
@@ -74,40 +72,7 @@ class Page(HTMLParser):
         return json.loads(next(text for tag, text in self.texts if tag == "script"))
 
 
-def session(*, steps=4, times=True):
-    """Return a graph of an agent that reads files, with a failing last step."""
-    graph = ContextGraph("s")
-    at = 1_700_000_000.0
-    graph.add_message("system", "be brief", created_at=at if times else None)
-    graph.add_message("user", "fix the parser in src/parse_rows.py", created_at=at if times else None)
-    for number in range(steps):
-        at += 10
-        call = graph.add_tool_call("read", {"path": f"src/part_{number}.py"}, created_at=at if times else None)
-        at += number + 1
-        text = f"class Reader{number}Of:\n" + f"    line {number}\n" * 60
-        graph.add_tool_result(call.id, text, created_at=at if times else None)
-    call = graph.add_tool_call("run", {"name": "Reader1Of"}, created_at=at + 20 if times else None)
-    graph.add_tool_result(call.id, "Error: no such name Reader1Of", created_at=at + 95 if times else None)
-    return graph
-
-
-def compressed(graph, *, kept=20):
-    """Put a graph into a store with all its long results cut, and return the store."""
-    store = MemoryStore()
-    store.append("s", graph.nodes(), graph.edges())
-    steps = []
-    for node in graph.nodes(NodeType.TOOL_RESULT):
-        if node.tokens > kept:
-            pointer = f"[cut; expand {graph.reference(node.id)}]"
-            after = node.evolve(
-                content=pointer, tokens=9, metadata={**node.metadata, "elided": graph.reference(node.id)}
-            )
-            steps.append(Replacement(node, after, "externalize-payloads", "lossless"))
-    store.commit("s", replace(graph, steps, store))
-    return store
-
-
-def test_the_page_tells_the_main_figures():
+def test_the_page_tells_the_main_figures(session, compressed):
     """Window, share of the budget, what was saved, health, strategies and commands all stand on the page."""
     graph = session()
     whole = window(graph).tokens
@@ -130,7 +95,7 @@ def test_the_page_tells_the_main_figures():
             assert f'restore(graph, manifest, store, ["{node.elided}"])' in page.text
 
 
-def test_the_python_line_on_the_page_restores():
+def test_the_python_line_on_the_page_restores(session, compressed):
     """The line that a row shows does what it says."""
     graph = session()
     before = {node.id: node.content for node in graph.nodes()}
@@ -143,13 +108,13 @@ def test_the_python_line_on_the_page_restores():
     assert {node.id: node.content for node in graph.nodes()} == before
 
 
-def test_the_same_session_gives_the_same_bytes():
+def test_the_same_session_gives_the_same_bytes(session, compressed):
     """Nothing of the moment or of the machine is on the page."""
     store = compressed(session())
     assert report(store.load("s"), store=store) == report(store.load("s"), store=store)
 
 
-def test_no_originals_unless_asked_for():
+def test_no_originals_unless_asked_for(session, compressed):
     """By default no elided text is on the page; with `content` it is, and the page says so."""
     graph = session()
     store = compressed(graph)
@@ -171,7 +136,7 @@ def test_a_part_shows_no_more_than_its_beginning():
     assert len(shown) <= 20
 
 
-def test_secrets_are_masked_wherever_text_is_shown():
+def test_secrets_are_masked_wherever_text_is_shown(compressed):
     """The mask sees every text of the session before anything of it is on the page."""
     graph = ContextGraph("s")
     graph.add_message("user", "the key is sk-12345678901")
@@ -191,7 +156,7 @@ def test_secrets_are_masked_unless_told_otherwise():
     assert key in report(graph, mask=None)
 
 
-def test_a_pin_is_told_as_one():
+def test_a_pin_is_told_as_one(session, compressed):
     """What was put back to be pinned is no compression."""
     graph = session(steps=4)
     store = compressed(graph)
@@ -201,14 +166,14 @@ def test_a_pin_is_told_as_one():
     assert "pinned, as it was" in html
 
 
-def test_an_original_that_is_gone_is_told():
+def test_an_original_that_is_gone_is_told(session, compressed):
     """Where the store lacks an original, its row says so, and the report is made all the same."""
     graph = session(steps=1)
     manifest = compressed(graph).manifest("s")
     assert "the store lacks it" in report(graph, manifest, store=MemoryStore(), content=True)
 
 
-def test_a_manifest_alone_says_that_it_knows_no_times():
+def test_a_manifest_alone_says_that_it_knows_no_times(session, compressed):
     """Without a journal, compressions are drawn behind the last step, and the page says so."""
     graph = session()
     store = compressed(graph)
@@ -216,7 +181,7 @@ def test_a_manifest_alone_says_that_it_knows_no_times():
     assert "not when" not in report(graph, store=store)
 
 
-def test_a_session_without_times_says_so():
+def test_a_session_without_times_says_so(session):
     """Of durations nothing is said where the transcript has no times."""
     assert "The transcript has no times" in report(session(times=False))
 
@@ -228,7 +193,7 @@ def test_an_empty_session_has_a_page(budget):
     assert "Nothing was said" in page.text
 
 
-def test_bad_arguments():
+def test_bad_arguments(session):
     """What cannot be done is said before anything is made."""
     graph = session()
     with pytest.raises(NodeNotFoundError):
@@ -295,7 +260,7 @@ def test_a_field_of_one_hostile_text_shows_it_as_text():
     assert page.data["nodes"][0][3] == HOSTILE[0]
 
 
-def test_the_page_forbids_itself_every_request():
+def test_the_page_forbids_itself_every_request(session):
     """Its policy allows its own style and script by their hashes, and nothing from anywhere."""
     from base64 import b64encode
     from hashlib import sha256
@@ -333,7 +298,7 @@ def walked(record, start):
 
 
 @pytest.mark.parametrize("max_choices", [3, 10_000])
-def test_each_chain_on_the_page_is_the_chain_of_the_node(max_choices):
+def test_each_chain_on_the_page_is_the_chain_of_the_node(max_choices, session):
     """For every node that a reader may choose, what was sent gives just what `causal_chain` gives."""
     graph = session(steps=30)
     told = chains(graph, window(graph), Quotes(), max_choices=max_choices)
@@ -348,7 +313,7 @@ def test_each_chain_on_the_page_is_the_chain_of_the_node(max_choices):
         assert complete == chain.complete
 
 
-def test_a_drawn_chain_is_in_order_and_overlaps_nowhere():
+def test_a_drawn_chain_is_in_order_and_overlaps_nowhere(session):
     """Each cause stands left of what it led to, and no two boxes share a place."""
     graph = session(steps=30)
     for node in window(graph).nodes:
@@ -359,7 +324,7 @@ def test_a_drawn_chain_is_in_order_and_overlaps_nowhere():
             assert all(after - before >= 76 for before, after in pairwise(rows))
 
 
-def test_a_page_opens_with_the_last_error():
+def test_a_page_opens_with_the_last_error(session):
     """The node that a reader most likely asks about is the last failure, else the last call, else the last node."""
     graph = session()
     told = chains(graph, window(graph), Quotes())
@@ -373,7 +338,7 @@ def test_a_page_opens_with_the_last_error():
     assert told.nodes[told.chosen].node_id == call.id
 
 
-def test_any_node_may_be_asked_about_by_its_reference():
+def test_any_node_may_be_asked_about_by_its_reference(session):
     """With `node` the page opens with another chain, and the evidence stands on it."""
     graph = session()
     run = next(node for node in graph.nodes(NodeType.TOOL_CALL) if node.tool_name == "run")
@@ -382,7 +347,7 @@ def test_any_node_may_be_asked_about_by_its_reference():
     assert "gave Reader1Of" in page.text
 
 
-def test_the_parts_of_health_make_its_score():
+def test_the_parts_of_health_make_its_score(session):
     """The five shares shown are those of which the score is the geometric mean."""
     shown, budget = window(session()), TokenBudget(3_000)
     told = condition(shown, budget)
@@ -392,7 +357,7 @@ def test_the_parts_of_health_make_its_score():
     assert product**0.2 == pytest.approx(told.health.score)
 
 
-def test_kinds_are_all_of_the_window():
+def test_kinds_are_all_of_the_window(session):
     """The tokens by kind add up to the window, the smaller kinds and the notes for lost results included."""
     graph = session()
     for number in range(20):
@@ -403,7 +368,7 @@ def test_kinds_are_all_of_the_window():
     assert sum(kind.tokens for kind in kinds(graph, shown)) == shown.tokens
 
 
-def test_a_long_table_says_what_it_leaves_out():
+def test_a_long_table_says_what_it_leaves_out(session, compressed):
     """Of very many elided parts those that saved most are listed, in order, and the rest are counted."""
     graph = session(steps=MAX_ELIDED + 30)
     store = compressed(graph)
@@ -412,58 +377,6 @@ def test_a_long_table_says_what_it_leaves_out():
     assert told.left_out >= 30
     saved = sum(change.tokens_saved for change in store.manifest("s").changes)
     assert sum(row.tokens_saved for row in told.rows) + told.tokens_left_out == saved
-
-
-def test_durations_of_tools_and_model():
-    """A tool took from call to result, the model from what it was told to its last part; waiting users are apart."""
-    graph = ContextGraph("s")
-    graph.add_message("user", "go", created_at=100.0)
-    call = graph.add_tool_call("make", {}, created_at=104.0)
-    graph.add_tool_result(call.id, "done", created_at=134.0)
-    graph.add_message("assistant", "it is made", created_at=136.0)
-    graph.add_message("user", "thanks", created_at=200.0)
-    told = durations(graph, {node.id: node.created_at for node in graph.nodes()}, Quotes())
-    assert (told.tool_seconds, told.model_seconds, told.user_seconds, told.span_seconds) == (30.0, 6.0, 64.0, 100.0)
-    assert [(took.kind, took.seconds) for took in told.slowest] == [("tool", 30.0), ("model", 4.0), ("model", 2.0)]
-
-
-def test_a_clock_that_runs_backwards_costs_no_time():
-    """A result that is dated before its call took no time, not less than none."""
-    graph = ContextGraph("s")
-    call = graph.add_tool_call("make", {}, created_at=104.0)
-    graph.add_tool_result(call.id, "done", created_at=4.0)
-    told = durations(graph, {node.id: node.created_at for node in graph.nodes()}, Quotes())
-    assert (told.tool_seconds, told.slowest) == (0.0, ())
-    assert report(graph)
-
-
-@given(st.lists(st.tuples(st.floats(0, 50), st.integers(0, 1_000)), min_size=1, max_size=400))
-def test_downsampling_keeps_the_extremes(points):
-    """Of each column the first, the last, the lowest and the highest point stay, in order, and no more than four."""
-    points.sort(key=lambda point: point[0])
-    kept = downsample(points, lambda point: point[0], lambda point: point[1])
-    for column in {int(x) for x, _ in points}:
-        all_of = [point for point in points if int(point[0]) == column]
-        some = [point for point in kept if int(point[0]) == column]
-        assert len(some) <= 4
-        assert (some[0], some[-1]) == (all_of[0], all_of[-1])
-        heights = [y for _, y in all_of]
-        assert {min(heights), max(heights)} <= {y for _, y in some}
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_a_chart_stays_within_its_frame(size):
-    """Lines, thresholds and marks lie in the frame; thresholds far above the curve are not drawn."""
-    graph = session()
-    store = compressed(graph)
-    told = course(graph, store.manifest("s"), store.history("s"))
-    drawn = chart(told, TokenBudget(2_500), size)
-    numbers = [tuple(map(float, pair.split())) for pair in re.findall(r"[\d.]+ [\d.]+", drawn.line + drawn.whole)]
-    assert all(0 <= x <= size.width and 0 <= y <= size.height for x, y in numbers)
-    assert [level.is_drawn for level in drawn.thresholds] == [True, True, True, False]
-    assert [drop.number for drop in drawn.drops] == [1]
-    high = chart(told, TokenBudget(1_000_000), size)
-    assert not any(level.is_drawn for level in high.thresholds)
 
 
 def test_a_curve_by_time_never_runs_back():

@@ -6,42 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context_core import CacheAsked, ContextGraph, OperationEnded, listen
+from context_core import CacheAsked, OperationEnded, listen
 from context_toolkit import CachePolicy, Effect, KeyKind, Outcome, ToolCache
-from context_toolkit.cache.place import Place
-from context_toolkit.testing.world import FILES, spellings
+from context_toolkit.testing.fakes import CountingTool, ToldClock
 
 READ = CachePolicy.until_written("path")
 
 
-class Tool:
-    """A tool that counts how often it ran."""
-
-    def __init__(self, *values):
-        self.values = list(values)
-        self.runs = 0
-
-    def __call__(self):
-        self.runs += 1
-        value = self.values[min(self.runs, len(self.values)) - 1]
-        if isinstance(value, BaseException):
-            raise value
-        return value
-
-
-class Clock:
-    """A clock that goes where it is told to."""
-
-    def __init__(self):
-        self.now = 1_000.0
-
-    def __call__(self):
-        return self.now
-
-
 def runs(cache, *calls, tool="read", scope=""):
     """Return how often a tool runs for calls with these arguments."""
-    run = Tool("text")
+    run = CountingTool("text")
     for arguments in calls:
         cache.call(tool, arguments, run, scope=scope)
     return run.runs
@@ -115,7 +89,7 @@ def test_a_key_is_of_its_arguments_alone(one, other, key):
 @pytest.mark.parametrize("arguments", [{"at": object()}, {"at": {1: 2}}, {"at": b"x"}, {"at": {1}}])
 def test_arguments_that_are_no_json(arguments):
     """Arguments that JSON cannot write are refused before anything runs."""
-    run = Tool("x")
+    run = CountingTool("x")
     with pytest.raises(ValueError, match="expected JSON"):
         ToolCache({"read": READ}).call("read", arguments, run)
     assert run.runs == 0
@@ -127,7 +101,7 @@ def test_arguments_that_are_no_json(arguments):
 @given(value=JSON)
 def test_what_comes_back_is_what_was_returned(value):
     """A hit is equal to what the tool returned, types included, or there is no hit."""
-    cache, run = ToolCache({"read": READ}), Tool(value)
+    cache, run = ToolCache({"read": READ}), CountingTool(value)
     for _ in range(3):
         assert repr(cache.call("read", {"path": "a"}, run)) == repr(value)
 
@@ -135,7 +109,7 @@ def test_what_comes_back_is_what_was_returned(value):
 @pytest.mark.parametrize("value", [(1, 2), b"x", {1: 2}, {"a": (1,)}, object(), {1, 2}, float("nan")])
 def test_results_that_are_no_json(value):
     """What JSON would give back as something else is handed on and not kept."""
-    cache, run = ToolCache({"read": READ}), Tool(value)
+    cache, run = ToolCache({"read": READ}), CountingTool(value)
     assert cache.call("read", {"path": "a"}, run) is value
     assert cache.call("read", {"path": "a"}, run) is value
     assert (run.runs, cache.stats.refused) == (2, 2)
@@ -143,7 +117,7 @@ def test_results_that_are_no_json(value):
 
 def test_nobody_can_change_a_kept_result():
     """Who changes a result changes only what he was given, the first caller included."""
-    cache, run = ToolCache({"read": READ}), Tool({"lines": [1, 2]})
+    cache, run = ToolCache({"read": READ}), CountingTool({"lines": [1, 2]})
     for _ in range(3):
         value = cache.call("read", {"path": "a"}, run)
         assert value == {"lines": [1, 2]}
@@ -153,7 +127,7 @@ def test_nobody_can_change_a_kept_result():
 
 def test_errors_are_not_kept():
     """A tool that raised runs again."""
-    cache, run = ToolCache({"read": READ}), Tool(OSError("no such file"), "text")
+    cache, run = ToolCache({"read": READ}), CountingTool(OSError("no such file"), "text")
     with pytest.raises(OSError, match="no such file"):
         cache.call("read", {"path": "a"}, run)
     assert cache.call("read", {"path": "a"}, run) == "text"
@@ -162,7 +136,7 @@ def test_errors_are_not_kept():
 def test_results_that_are_not_worth_it():
     """An error told as a text is not kept where the policy knows it for one."""
     policy = READ.evolve(keeps=lambda value: not value.startswith("Error"))
-    cache, run = ToolCache({"read": policy}), Tool("Error: busy", "text")
+    cache, run = ToolCache({"read": policy}), CountingTool("Error: busy", "text")
     assert [cache.call("read", {"path": "a"}, run) for _ in range(3)] == ["Error: busy", "text", "text"]
     assert run.runs == 2
 
@@ -199,7 +173,7 @@ def test_bounds_of_nothing(bound):
 
 def test_a_time_to_live():
     """A result is served up to its age, counted from when its call began, and not beyond."""
-    clock = Clock()
+    clock = ToldClock()
     cache = ToolCache({"weather": CachePolicy.for_seconds(60)}, clock=clock)
 
     def slowly():
@@ -215,9 +189,9 @@ def test_a_time_to_live():
 
 def test_a_clock_that_was_set_back():
     """A result from the future has no age that could be trusted."""
-    clock = Clock()
+    clock = ToldClock()
     cache = ToolCache({"weather": CachePolicy.for_seconds(60)}, clock=clock)
-    cache.call("weather", {}, Tool("sun"))
+    cache.call("weather", {}, CountingTool("sun"))
     clock.now -= 1
     assert not cache.get("weather", {}).is_hit
 
@@ -226,8 +200,8 @@ def test_age_alone():
     """Of a tool whose results are kept for a time, and that reads nothing with a name, no write takes them."""
     cache = ToolCache({"weather": CachePolicy.for_seconds(60), "forecast": CachePolicy.for_seconds(60, "place")})
     for tool in ("weather", "forecast"):
-        cache.call(tool, {"place": "rome"}, Tool("sun"))
-    cache.call("bash", {"command": "make"}, Tool(""))
+        cache.call(tool, {"place": "rome"}, CountingTool("sun"))
+    cache.call("bash", {"command": "make"}, CountingTool(""))
     assert cache.get("weather", {"place": "rome"}).is_hit
     assert not cache.get("forecast", {"place": "rome"}).is_hit
 
@@ -241,9 +215,9 @@ def test_a_policy_for_each_call():
     cache = ToolCache({"editor": editor})
     view = {"command": "view", "path": "a.py"}
     assert runs(cache, view, view, tool="editor") == 1
-    cache.call("editor", {"command": "insert", "path": "b.py"}, Tool(""))
+    cache.call("editor", {"command": "insert", "path": "b.py"}, CountingTool(""))
     assert cache.get("editor", view).is_hit
-    cache.call("editor", {"command": "insert", "path": "a.py"}, Tool(""))
+    cache.call("editor", {"command": "insert", "path": "a.py"}, CountingTool(""))
     assert not cache.get("editor", view).is_hit
 
 
@@ -256,140 +230,9 @@ def test_a_function_names_what_is_read():
     }
     cache = ToolCache(policies)
     for write, arguments in (("send", {"id": 7}), ("rename", {"user": "bo"}), ("rename", {"user": "anna"})):
-        cache.call("orders", {"user": "anna"}, Tool("7"))
-        cache.call(write, arguments, Tool(""))
+        cache.call("orders", {"user": "anna"}, CountingTool("7"))
+        cache.call(write, arguments, CountingTool(""))
         assert cache.get("orders", {"user": "anna"}).is_hit is (arguments == {"user": "bo"})
-
-
-# ── writes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-EDIT = {"old_string": "x", "new_string": "y"}
-PATCH = "*** Begin Patch\n*** Update File: lib/b.py\n*** Move to: src/a.py\n@@\n-x\n+y\n*** End Patch"
-DIFF = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n--- a/src/a.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-x"
-
-
-@pytest.mark.parametrize(
-    ("tool", "arguments"),
-    [
-        ("Write", {"file_path": "src/a.py", "content": "x"}),
-        ("Write", {"file_path": "/repo/src/a.py", "content": "x"}),
-        ("Edit", {"file_path": "./lib/../src/a.py", **EDIT}),
-        ("Edit", {"file_path": "SRC/A.PY", **EDIT}),
-        ("Edit", {"file_path": "src\\a.py", **EDIT}),
-        ("Edit", {"file_path": "C:\\repo\\src\\a.py", **EDIT}),
-        ("Edit", {"file_path": "~/repo/src/a.py", **EDIT}),
-        ("Edit", {"file_path": "$HOME/src/a.py", **EDIT}),
-        ("Edit", {"file_path": "file:///repo/src/a.py", **EDIT}),
-        ("apply_patch", {"input": PATCH}),
-        ("apply_patch", PATCH),
-        ("apply_diff", {"diff": DIFF}),
-        ("bash", {"command": "cat src/b.py"}),
-        ("bash", {"command": "make>log"}),
-        ("bash", '{"command": "ls"}'),
-        ("shell", {"command": ["bash", "-lc", "cat > src/b.py"]}),
-        ("python", {"code": "open('src/a.py', 'w')"}),
-        ("rm", {"path": "src"}),
-        ("nobody_knows", {}),
-        ("nobody_knows", {"note": "hello"}),
-    ],
-)
-def test_calls_that_may_write(tool, arguments):
-    """Whatever may have changed a file takes the results that read it, by any name of it, before it runs and after."""
-    cache = ToolCache({"read": READ})
-    read = {"path": "src/a.py"}
-    cache.call("read", read, Tool("x"))
-    seen = []
-    cache.call(tool, arguments, lambda: seen.append(cache.call("read", read, Tool("in between"))))
-    assert seen == ["in between"]
-    assert not cache.get("read", read).is_hit
-
-
-@pytest.mark.parametrize(
-    ("tool", "arguments"),
-    [
-        ("Write", {"file_path": "src/b.py", "content": "# like\n# src/a.py\n"}),
-        ("Write", {"file_path": "lib/a.py", "content": "x"}),
-        ("Edit", {"file_path": "/repo/src/a.pyi", **EDIT}),
-        ("str_replace_editor", {"command": "create", "path": "src/b.py", "file_text": "x"}),
-        ("read", {"path": "src/a.py"}),
-        ("think", {"about": "src/a.py"}),
-        ("rename", {"path": "lib", "to": "library"}),
-    ],
-)
-def test_calls_that_write_elsewhere(tool, arguments):
-    """A write that shows what it changes takes no more than that."""
-    cache = ToolCache({"read": READ, "think": CachePolicy.inert(), "rename": CachePolicy.writer()})
-    cache.call("read", {"path": "src/a.py"}, Tool("x"))
-    cache.call(tool, arguments, Tool(""))
-    assert cache.get("read", {"path": "src/a.py"}).is_hit
-
-
-def test_rows_in_a_result():
-    """A row that a result shows was read: changing it takes the result, if the policy says so."""
-    policies = {"orders": CachePolicy.until_written("user", in_result=True), "send": CachePolicy.writer("id")}
-    cache = ToolCache(policies)
-    for id, is_kept in ((70, True), (7, False), ("#W7", True), ("zürich", False)):
-        cache.call("orders", {"user": "anna"}, Tool([{"id": 7}, {"id": "Z\u00dcRICH"}]))
-        cache.call("send", {"id": id}, Tool(""))
-        assert cache.get("orders", {"user": "anna"}).is_hit is is_kept
-
-
-def test_a_failed_write_counts():
-    """A tool that raised may have written half."""
-    cache = ToolCache({"read": READ})
-    cache.call("read", {"path": "a.py"}, Tool("x"))
-    with pytest.raises(OSError, match="disk"):
-        cache.call("Write", {"path": "a.py", "content": "y"}, Tool(OSError("disk full")))
-    assert not cache.get("read", {"path": "a.py"}).is_hit
-    assert runs(cache, {"path": "a.py"}, {"path": "a.py"}) == 1  # it has ended all the same
-
-
-def test_a_write_between_a_miss_and_its_put():
-    """What was read before a write is not kept after it, unless the write touched something else."""
-    cache = ToolCache({"read": READ})
-    for written, is_kept in (("a.py", False), ("b.py", True)):
-        answer = cache.get("read", {"path": "a.py"})
-        cache.note_write(written)
-        assert cache.put(answer, "x") is is_kept
-    assert cache.stats.overtaken == 1
-
-
-def test_a_put_while_a_write_is_open():
-    """A read that began and ended within a write may have seen either side of it, and is not kept."""
-    cache = ToolCache({"read": READ})
-    with cache.writing("Write", {"path": "a.py", "content": "y"}):
-        assert not cache.put(cache.get("read", {"path": "a.py"}), "x")
-    assert cache.put(cache.get("read", {"path": "a.py"}), "y")
-
-
-def test_a_put_after_very_many_writes():
-    """A call that is older than the writes that are remembered is taken to have missed one."""
-    cache = ToolCache({"read": READ})
-    answer = cache.get("read", {"path": "a.py"})
-    for number in range(600):
-        cache.note_write(f"other{number}")
-    assert not cache.put(answer, "x")
-
-
-def test_putting_the_answer_of_a_hit():
-    """Only what was a miss can be put."""
-    cache = ToolCache({"read": READ})
-    cache.call("read", {"path": "a.py"}, Tool("x"))
-    assert not cache.put(cache.get("read", {"path": "a.py"}), "y")
-    assert not cache.put(cache.get("bash", {"command": "ls"}), "y")
-    assert cache.get("read", {"path": "a.py"}).value == "x"
-
-
-def test_calls_of_a_graph():
-    """The calls of a graph invalidate as they would through the cache; other nodes are refused."""
-    graph, cache = ContextGraph("s"), ToolCache({"read": READ})
-    cache.call("read", {"path": "a.py"}, Tool("x"))
-    cache.note_call(graph.add_tool_call("read", {"path": "a.py"}))
-    assert cache.stats.items == 1
-    cache.note_call(graph.add_tool_call("bash", {"command": "sed -i s/x/y/ a.py"}))
-    assert cache.stats.items == 0
-    with pytest.raises(ValueError, match="expected a tool_call"):
-        cache.note_call(graph.add_message("user", "hi"))
 
 
 # ── scopes and bounds ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,7 +242,7 @@ def test_scopes():
     """A result is of its scope alone, and a write is of all."""
     cache = ToolCache({"read": READ})
     assert [runs(cache, {"path": "a.py"}, scope=scope) for scope in ("anna", "bo", "", "anna", "bo")] == [1, 1, 1, 0, 0]
-    cache.call("Write", {"path": "a.py", "content": ""}, Tool(""), scope="anna")
+    cache.call("Write", {"path": "a.py", "content": ""}, CountingTool(""), scope="anna")
     assert cache.stats.items == 0
 
 
@@ -436,7 +279,7 @@ def test_tokens_are_bounded():
     """Results go until a new one fits; one that is larger than all room is not kept, and sends nothing away."""
     cache = ToolCache({"read": READ}, max_tokens=20)
     for path, words in (("a", 8), ("b", 8), ("c", 8), ("huge", 21)):
-        cache.call("read", {"path": path}, Tool("word " * words))
+        cache.call("read", {"path": path}, CountingTool("word " * words))
         assert cache.stats.tokens <= 20
     assert [cache.get("read", {"path": path}).is_hit for path in ("a", "b", "c", "huge")] == [False, True, True, False]
     assert cache.stats.refused == 1
@@ -460,7 +303,7 @@ def test_events_and_counts():
 def test_what_a_cache_shows_of_itself():
     """What stands in logs by chance holds no argument and no result."""
     cache = ToolCache({"login": CachePolicy.until_written("user")})
-    cache.call("login", {"user": "anna", "password": "hunter2"}, Tool("token-1234"))
+    cache.call("login", {"user": "anna", "password": "hunter2"}, CountingTool("token-1234"))
     answer = cache.get("login", {"user": "bo", "password": "hunter2"})
     assert answer.outcome is Outcome.MISS
     assert repr(cache) == "ToolCache('default': 1 results, 4 tokens)"
@@ -470,26 +313,10 @@ def test_what_a_cache_shows_of_itself():
 def test_a_tool_that_calls_itself():
     """A call within an equal call runs by itself, where it would wait for itself."""
     cache = ToolCache({"read": READ})
-    assert cache.call("read", {"path": "a"}, lambda: cache.call("read", {"path": "a"}, Tool("inner")) + "!") == "inner!"
-
-
-def test_every_spelling_touches_every_other():
-    """Any name of a file, and any of a folder above it, is seen to be touched by any other, either way."""
-    for path in FILES:
-        above = [path[:end] for end in range(len(path)) if end == 0 or path[end] == "/"]
-        for one in spellings(path):
-            for other in [*spellings(path), *(name for folder in above for name in spellings(folder))]:
-                assert Place(one).touches(Place(other)), (one, other)
-                assert Place(other).touches(Place(one)), (other, one)
-
-
-def test_patterns_stand_for_their_folder():
-    """What a pattern found is gone when anything below its folder was written, and stays when something else was."""
-    cache = ToolCache({"glob": CachePolicy.until_written("pattern")})
-    for pattern, written, is_kept in (("src/**/*.py", "src/a.py", False), ("src/*.py", "lib/a.py", True)):
-        cache.call("glob", {"pattern": pattern}, Tool("found"))
-        cache.call("Write", {"path": written, "content": ""}, Tool(""))
-        assert cache.get("glob", {"pattern": pattern}).is_hit is is_kept
+    assert (
+        cache.call("read", {"path": "a"}, lambda: cache.call("read", {"path": "a"}, CountingTool("inner")) + "!")
+        == "inner!"
+    )
 
 
 def test_a_run_is_told_to_sinks():
