@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from context_core.on_demand import on_demand
 from context_memory.open import open_store
 
 if TYPE_CHECKING:
@@ -112,8 +112,4 @@ _MODULES = {
 """Where each name is: what a backend needs, such as SQLAlchemy, takes longer to import than all else here."""
 
 
-def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is first asked for."""
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, _MODULES)

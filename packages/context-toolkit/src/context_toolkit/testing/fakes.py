@@ -22,6 +22,7 @@ class CountingTool:
         self.runs = 0
 
     def __call__(self) -> Any:
+        """Run, and return the next value."""
         self.runs += 1
         value = self.values[min(self.runs, len(self.values)) - 1]
         if isinstance(value, BaseException):
@@ -43,4 +44,5 @@ class ToldClock:
         self.now = 1_000.0
 
     def __call__(self) -> float:
+        """Return the time."""
         return self.now
